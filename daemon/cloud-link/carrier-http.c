@@ -3,6 +3,7 @@
 
 #include "src/base/tcp.h"
 #include "src/protocol/envelope.h"
+#include "http-result.h"
 #include "loop-curl.h"
 
 #include <arpa/inet.h>
@@ -95,89 +96,6 @@ static size_t on_http_bytes(char *bytes, size_t size, size_t n, void *userdata)
         memcpy(g->answer + g->answer_len, bytes, n);
         g->answer_len += n;
         return n;
-}
-
-static CarrierResult http_connect_result(CURL *easy)
-{
-        long error = 0;
-
-        (void)curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &error);
-        switch (error) {
-        case ENETUNREACH:
-        case EHOSTUNREACH:
-        case ENETDOWN:
-        case EADDRNOTAVAIL:
-                return CARRIER_NO_NETWORK;
-        default:
-                return CARRIER_UNREACHABLE;
-        }
-}
-
-static bool http_came_by_tls(CURL *easy)
-{
-        const char *scheme = NULL;
-
-        (void)curl_easy_getinfo(easy, CURLINFO_SCHEME, &scheme);
-        return scheme && strcasecmp(scheme, "https") == 0;
-}
-
-static bool http_is_page(CURL *easy)
-{
-        const char *type = NULL;
-
-        (void)curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
-        return type && (strncasecmp(type, "text/html", 9) == 0 ||
-                        strncasecmp(type, "application/xhtml", 17) == 0);
-}
-
-/* A certificate that was accepted is not that of a portal. The page of an error may be that of a
- * cloud's front, so it says nothing (RFC 6585, section 6, for 511). */
-static CarrierResult http_status_result(CURL *easy)
-{
-        CarrierResult portal = http_came_by_tls(easy) ? CARRIER_UNREACHABLE : CARRIER_PORTAL;
-        long status = 0;
-
-        (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-        switch (status) {
-        case 200:
-                return http_is_page(easy) ? portal : CARRIER_ANSWERED;
-        case 421:
-                return CARRIER_REFUSED;
-        case 429:
-        case 503:
-                return CARRIER_BUSY;
-        case 511:
-                return portal;
-        default:
-                return status / 100 == 3 ? portal : CARRIER_UNREACHABLE;
-        }
-}
-
-static CarrierResult http_transfer_result(CURL *easy, CURLcode code)
-{
-        CarrierResult result;
-
-        switch (code) {
-        case CURLE_OK:
-                return http_status_result(easy);
-        case CURLE_WRITE_ERROR: /* too large for an answer: a page, maybe */
-                result = http_status_result(easy);
-                return result == CARRIER_ANSWERED ? CARRIER_UNREACHABLE : result;
-        case CURLE_COULDNT_RESOLVE_HOST:
-        case CURLE_COULDNT_RESOLVE_PROXY:
-                return CARRIER_NO_NETWORK;
-        case CURLE_COULDNT_CONNECT:
-                return http_connect_result(easy);
-        case CURLE_PEER_FAILED_VERIFICATION:
-        case CURLE_SSL_CONNECT_ERROR:
-        case CURLE_SSL_CACERT_BADFILE:
-        case CURLE_SSL_CERTPROBLEM:
-        case CURLE_SSL_CIPHER:
-        case CURLE_SSL_ISSUER_ERROR:
-                return CARRIER_TLS;
-        default:
-                return CARRIER_UNREACHABLE;
-        }
 }
 
 static bool http_is_resolving(CURL *easy)
@@ -287,7 +205,7 @@ static CarrierResult http_plain_result(const CarrierHttp *h, CURL *easy)
 
 static CarrierResult http_result(const CarrierHttp *h, const CarriageHttp *g, CURLcode code)
 {
-        return g->plain ? http_plain_result(h, g->easy) : http_transfer_result(g->easy, code);
+        return g->plain ? http_plain_result(h, g->easy) : http_result_of(g->easy, code);
 }
 
 static void on_http_done(void *userdata, CURL *easy, CURLcode code)
