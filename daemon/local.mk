@@ -6,6 +6,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/cloud-link/carrier-http.c daemon/cloud-link/carrier-http.h \
 	daemon/cloud-link/carrier-race.c daemon/cloud-link/carrier-race.h \
 	daemon/cloud-link/http-result.c daemon/cloud-link/http-result.h \
+	daemon/cloud-link/tcp-watch.c daemon/cloud-link/tcp-watch.h \
 	daemon/cloud-link/cloud-places.c daemon/cloud-link/cloud-places.h \
 	daemon/help/asker.c daemon/help/asker.h \
 	daemon/help/carrier-relay.c daemon/help/carrier-relay.h \

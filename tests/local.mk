@@ -356,6 +356,9 @@ tests_unit_agent_test_undo_orders_LDADD = $(libagent) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/daemon/test-carrier-race
 tests_unit_daemon_test_carrier_race_LDADD = tests/sim/libsim.a $(libdaemon) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/daemon/test-tcp-watch
+tests_unit_daemon_test_tcp_watch_LDADD = $(libdaemon) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/daemon/test-pace
 tests_unit_daemon_test_pace_LDADD = $(libdaemon) $(CMOCKA_LIBS)
 

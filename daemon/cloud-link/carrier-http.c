@@ -5,6 +5,7 @@
 #include "src/protocol/envelope.h"
 #include "http-result.h"
 #include "loop-curl.h"
+#include "tcp-watch.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -14,18 +15,24 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/queue.h>
+#include <unistd.h>
 
 enum {
         URL_MAX = 512,
         CONNECT_TIMEOUT_MS = 10000,
+        CONNECT_SLOW_MS = 30000, /* on a way that is known to be slow */
+        QUICK_MS = 400, /* no slow line is as quick as that with a request and its answer */
+        QUICK_FOR_MS = 20000,
+        QUEUE_MS = 20000, /* so much longer than its time may a request lie in queues there */
         LOOKUP_TIMEOUT_MS = 40000, /* of a name, after its request has gone */
         /* A connection that is lost without notice is detected within about 10 s, also during a
          * long poll. */
         KEEPALIVE_IDLE_S = 4,
         KEEPALIVE_EVERY_S = 2,
         KEEPALIVE_TRIES = 3,
-        STEADY = 8, /* times as long as its time may a transfer take that goes on */
-        WARM = 2,   /* connections, beside that of the next request */
+        STEADY = 8,           /* times as long as its time may a transfer take that goes on */
+        CONNECTIONS_SLOW = 2, /* at once on such a way: for the long poll, and for all else */
+        WARM = 2,             /* connections, beside that of the next request */
         SILENT_MS = 1000,
         PLAIN_MS = 2000, /* for the answer of a portal */
 };
@@ -43,6 +50,8 @@ typedef struct CarrierHttp {
         LoopCurl *loop;
         bool curl_ready;
         bool modest; /* only small packets get through */
+        TcpWatch sockets;
+        uint64_t quick_until_ms; /* until then the way is known to be quick */
         struct curl_slist *headers;
         char *url, *proxy, *ca_file;
         const char *path;
@@ -53,8 +62,11 @@ struct CarriageHttp {
         LIST_ENTRY(CarriageHttp) list;
         CURL *easy;
         uint64_t sent_ms;
+        uint32_t timeout_ms;
+        uint64_t n_bytes, moved_ms; /* that have gone and come, and since when it is as many */
         bool poll, modest;
-        bool plain; /* asks who has shown a certificate that is not accepted */
+        bool sealed; /* a request, not the question for the identity */
+        bool plain;  /* asks who has shown a certificate that is not accepted */
         struct curl_slist *connect_to;
         CarrierFunc func;
         void *userdata;
@@ -75,10 +87,31 @@ static CarriageHttp *carriage_http_free(CarriageHttp *g)
 }
 DEFINE_CLEANUP(CarriageHttp *, carriage_http_free);
 
+/* A request and its answer take their time on a slow line. Where one has been quick, what TCP
+ * measures are packets that get lost. */
+static void http_note_quick(CarrierHttp *h, const CarriageHttp *g)
+{
+        uint64_t now = loop_curl_now_ms(h->loop);
+
+        if (g->sealed && !g->poll && now - g->sent_ms < QUICK_MS)
+                h->quick_until_ms = now + QUICK_FOR_MS;
+}
+
+static bool http_is_quick(const CarrierHttp *h)
+{
+        return loop_curl_now_ms(h->loop) < h->quick_until_ms;
+}
+
+static bool http_is_slow(const CarrierHttp *h)
+{
+        return !http_is_quick(h) && tcp_watch_is_slow(&h->sockets);
+}
+
 /* CURLOPT_WRITEFUNCTION: accepting less than was received ends the transfer. */
 static size_t on_http_bytes(char *bytes, size_t size, size_t n, void *userdata)
 {
         CarriageHttp *g = userdata;
+        CarrierHttp *h = (CarrierHttp *)g->carriage.carrier;
 
         assert(size == 1); /* libcurl promises it */
         if (n > ENVELOPE_RESPONSE_MAX - g->answer_len)
@@ -95,6 +128,7 @@ static size_t on_http_bytes(char *bytes, size_t size, size_t n, void *userdata)
         }
         memcpy(g->answer + g->answer_len, bytes, n);
         g->answer_len += n;
+        tcp_watch_adapt(&h->sockets, http_is_slow(h), g->answer_len);
         return n;
 }
 
@@ -132,7 +166,20 @@ static void http_note_address(CarrierHttp *h, CURL *easy)
                 (void)strcpy(h->address, address);
 }
 
-/* A request of before that time, not modest, has been sent in full packets and waits in vain. */
+/* While a long poll waits for news, nothing need move. */
+static bool http_moves(const Carriage *carriage)
+{
+        const CarriageHttp *g = (const CarriageHttp *)carriage;
+        const CarrierHttp *h = (const CarrierHttp *)carriage->carrier;
+        uint64_t age = loop_curl_now_ms(h->loop) - MAX(g->sent_ms, g->moved_ms);
+        uint64_t wait = g->poll ? g->timeout_ms - CARRIER_ANSWER_MS : 0;
+        TcpWay way = tcp_watch_look(&h->sockets);
+
+        return !http_is_quick(h) && tcp_way_moves(&way, age - MIN(age, wait));
+}
+
+/* A request of before that time, not modest, has been sent in full packets and waits
+ * in vain; on a slow way it only waits. */
 static bool http_silent(const CarrierHttp *h, uint64_t before_ms)
 {
         uint64_t now = loop_curl_now_ms(h->loop);
@@ -140,7 +187,7 @@ static bool http_silent(const CarrierHttp *h, uint64_t before_ms)
 
         LIST_FOREACH (g, &h->under_way, list)
                 if (!g->poll && !g->modest && g->answer_len == 0 && g->sent_ms < before_ms &&
-                    now - g->sent_ms >= SILENT_MS)
+                    now - g->sent_ms >= SILENT_MS && !http_moves(&g->carriage))
                         return true;
         return false;
 }
@@ -225,8 +272,10 @@ static void on_http_done(void *userdata, CURL *easy, CURLcode code)
                 return;
         }
         LIST_REMOVE(g, list);
-        if (answered)
+        if (answered) {
                 http_note_size(h, g);
+                http_note_quick(h, g);
+        }
         if (answered && h->named && !h->pinned)
                 http_note_address(h, easy);
         g->func(g->userdata, result, answered ? g->answer : NULL, answered ? g->answer_len : 0);
@@ -256,13 +305,44 @@ static int on_http_socket(void *userdata, curl_socket_t fd, curlsocktype purpose
                  1000 * (KEEPALIVE_IDLE_S + KEEPALIVE_EVERY_S * KEEPALIVE_TRIES)},
         };
         const CarriageHttp *g = userdata;
+        CarrierHttp *h = (CarrierHttp *)g->carriage.carrier;
 
         tcp_prepare(fd, g->modest ? TCP_SEGMENT_SMALL : TCP_SEGMENT_USUAL);
+        tcp_take_at_once(fd, TCP_AT_ONCE_FEW);
         for (size_t i = 0; i < ARRAY_LEN(options);
              i++) /* without them detection only takes longer */
                 (void)setsockopt(fd, options[i].level, options[i].name, &options[i].value,
                                  sizeof options[i].value);
+        if (http_is_slow(h))
+                tcp_be_patient(fd);
+        tcp_watch_add(&h->sockets, fd);
         return CURL_SOCKOPT_OK;
+}
+
+/* CURLOPT_CLOSESOCKETFUNCTION */
+static int on_http_socket_closed(void *userdata, curl_socket_t fd)
+{
+        CarrierHttp *h = userdata;
+
+        tcp_watch_drop(&h->sockets, fd);
+        return close(fd);
+}
+
+/* CURLOPT_XFERINFOFUNCTION, every second: another result than 0 ends the transfer. Its time is one
+ * without a byte, for over a slow way a large answer takes longer; and bytes that wait in a queue
+ * on the way still come. */
+static int on_http_progress(void *userdata, curl_off_t down_all, curl_off_t down, curl_off_t up_all,
+                            curl_off_t up)
+{
+        CarriageHttp *g = userdata;
+        CarrierHttp *h = (CarrierHttp *)g->carriage.carrier;
+        uint64_t now = loop_curl_now_ms(h->loop), n = (uint64_t)down + (uint64_t)up;
+
+        if (n != g->n_bytes || g->moved_ms == 0) {
+                g->n_bytes = n;
+                g->moved_ms = now;
+        }
+        return now - g->moved_ms >= g->timeout_ms + (http_is_slow(h) ? QUEUE_MS : 0);
 }
 
 /* Left alone, curl takes that of the environment. */
@@ -273,8 +353,15 @@ static CURLcode http_set_proxy(CURL *e, const char *proxy)
         return curl_easy_setopt(e, CURLOPT_PROXY, strcmp(proxy, "no") == 0 ? "" : proxy);
 }
 
-/* QUICK_EXIT: cancelling must not wait for a name that is still being resolved. The time is one
- * without a byte: over a slow way a large answer takes longer. */
+/* What is one too many on a slow way waits for a connection that is open: a new one costs more than
+ * the request. Where nothing moves they may all be dead. */
+static void http_set_limit(CarrierHttp *h)
+{
+        loop_curl_limit(h->loop, http_is_slow(h) ? CONNECTIONS_SLOW : 0);
+}
+
+/* QUICK_EXIT: cancelling must not wait for a name that is still being resolved. LOW_SPEED makes
+ * curl look every second; on_http_progress decides. */
 static CURLcode http_set_options(CURL *e, const CarrierHttp *h, CarriageHttp *g, const char *url,
                                  uint32_t timeout_ms)
 {
@@ -293,9 +380,16 @@ static CURLcode http_set_options(CURL *e, const CarrierHttp *h, CarriageHttp *g,
         (void)curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
         (void)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)timeout_ms * STEADY);
         (void)curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
-        (void)curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)MAX(timeout_ms / 1000, 1U));
+        (void)curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)timeout_ms * STEADY / 1000);
+        (void)curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L);
+        (void)curl_easy_setopt(e, CURLOPT_XFERINFOFUNCTION, on_http_progress);
+        (void)curl_easy_setopt(e, CURLOPT_XFERINFODATA, g);
         (void)curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
-                               (long)MIN(timeout_ms, (uint32_t)CONNECT_TIMEOUT_MS));
+                               http_is_slow(h)
+                                       ? (long)CONNECT_SLOW_MS
+                                       : (long)MIN(timeout_ms, (uint32_t)CONNECT_TIMEOUT_MS));
+        (void)curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_http_socket_closed);
+        (void)curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, h);
         (void)curl_easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, on_http_socket);
         (void)curl_easy_setopt(e, CURLOPT_SOCKOPTDATA, g);
         (void)curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_http_connected);
@@ -333,7 +427,9 @@ static int http_send(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t l
         *g = (CarriageHttp){
                 .carriage.carrier = &h->carrier,
                 .sent_ms = loop_curl_now_ms(h->loop),
+                .timeout_ms = timeout_ms,
                 .poll = carrier_is_poll(timeout_ms),
+                .sealed = len > 0,
                 .modest = h->modest || http_silent(h, UINT64_MAX),
                 .func = func,
                 .userdata = userdata,
@@ -351,6 +447,8 @@ static int http_send(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t l
                 if (curl_easy_setopt(g->easy, CURLOPT_COPYPOSTFIELDS, sealed) != CURLE_OK)
                         return -ENOMEM;
         }
+        tcp_watch_adapt(&h->sockets, http_is_slow(h), 0);
+        http_set_limit(h);
         r = loop_curl_add(h->loop, g->easy, g, g->modest && !h->modest);
         if (r < 0)
                 return r;
@@ -365,24 +463,40 @@ static void http_end(CarriageHttp *g)
         carriage_http_free(g);
 }
 
+static void on_http_unwanted(void *userdata, CarrierResult result, const uint8_t *answer,
+                             size_t len)
+{
+        /* what counts is the connection that stays */
+}
+
+/* To end a transfer is to end its connection. On a slow way a new one costs more than an answer
+ * that nobody wants. */
+static bool http_let_end(CarriageHttp *g)
+{
+        CarrierHttp *h = (CarrierHttp *)g->carriage.carrier;
+
+        if (g->poll || !http_is_slow(h) || !http_moves(&g->carriage))
+                return false;
+        g->func = on_http_unwanted;
+        return true;
+}
+
 static void http_cancel(Carriage *carriage)
 {
         CarrierHttp *h = (CarrierHttp *)carriage->carrier;
         CarriageHttp *g = (CarriageHttp *)carriage;
 
+        if (http_let_end(g))
+                return;
         LIST_REMOVE(g, list);
-        if (h->lookup || h->pinned || !h->named || !http_is_resolving(g->easy)) {
+        if (h->lookup || h->pinned || !h->named || h->sockets.n > 0 ||
+            !http_is_resolving(g->easy)) {
                 http_end(g);
                 return;
         }
         h->lookup = g;
         (void)curl_easy_setopt(g->easy, CURLOPT_TIMEOUT_MS, (long)LOOKUP_TIMEOUT_MS);
         (void)curl_easy_setopt(g->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)LOOKUP_TIMEOUT_MS);
-}
-
-static void on_http_warm(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
-{
-        /* what counts is the connection that stays */
 }
 
 static void http_warm(Carrier *c)
@@ -393,7 +507,7 @@ static void http_warm(Carrier *c)
         if (!LIST_EMPTY(&h->under_way))
                 return;
         for (unsigned i = 0; i < WARM; i++)
-                (void)http_send(c, &g, NULL, 0, CONNECT_TIMEOUT_MS, on_http_warm, NULL);
+                (void)http_send(c, &g, NULL, 0, CONNECT_TIMEOUT_MS, on_http_unwanted, NULL);
 }
 
 static Carrier *http_free(Carrier *c)
@@ -401,7 +515,7 @@ static Carrier *http_free(Carrier *c)
         CarrierHttp *h = (CarrierHttp *)c;
         CarriageHttp *g;
 
-        while ((g = LIST_FIRST(&h->under_way))) { /* those of http_warm */
+        while ((g = LIST_FIRST(&h->under_way))) { /* those that nobody waits for */
                 LIST_REMOVE(g, list);
                 http_end(g);
         }
@@ -429,11 +543,14 @@ static void http_renew(Carrier *c)
                 h->lookup = NULL;
         }
         h->modest = false;
+        h->quick_until_ms = 0;
+        h->sockets = (TcpWatch){}; /* what was measured there says nothing any more */
         loop_curl_renew(h->loop);
 }
 
 static const CarrierOps http_ops = {.send = http_send,
                                     .cancel = http_cancel,
+                                    .moves = http_moves,
                                     .renew = http_renew,
                                     .warm = http_warm,
                                     .free = http_free};

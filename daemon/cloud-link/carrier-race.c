@@ -126,12 +126,24 @@ static bool entry_go(Entry *e)
         return entry_is_under_way(e);
 }
 
+static bool entry_moves(const Entry *e)
+{
+        for (size_t i = 0; i < CARRIER_RACE_MAX; i++)
+                if (carriage_moves(e->lanes[i].carriage))
+                        return true;
+        return false;
+}
+
 static void on_entry_next(void *userdata)
 {
         Entry *e = userdata;
 
         e->next = timer_free(e->next);
-        (void)entry_go(e); /* the one before is still on its way */
+        if (entry_moves(e))
+                (void)clock_restart(race_of(e)->deps.clock, &e->next, CARRIER_LOOK_MS,
+                                    on_entry_next, e);
+        else
+                (void)entry_go(e); /* the one before is still on its way */
 }
 
 static void race_set_winner(CarrierRace *c, size_t i)
@@ -203,6 +215,11 @@ static void race_cancel(Carriage *g)
         entry_free((Entry *)g);
 }
 
+static bool race_moves(const Carriage *g)
+{
+        return entry_moves((const Entry *)g);
+}
+
 static Carrier *race_free(Carrier *carrier)
 {
         CarrierRace *c = (CarrierRace *)carrier;
@@ -235,6 +252,7 @@ static void race_warm(Carrier *carrier)
 static const CarrierOps race_ops = {
         .send = race_send,
         .cancel = race_cancel,
+        .moves = race_moves,
         .renew = race_renew,
         .warm = race_warm,
         .free = race_free,

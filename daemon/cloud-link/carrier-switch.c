@@ -95,13 +95,17 @@ static int parcel_send_relayed(Parcel *p)
                             parcel_time_left(p), on_parcel_relay, p);
 }
 
-/* One route is slow: try the other too. The first answer cancels the other request. */
+/* One route is slow: try the other too, unless its bytes move. The first answer cancels the other
+ * request. */
 static void on_parcel_slow(void *userdata)
 {
         Parcel *p = userdata;
 
         p->slow = timer_free(p->slow);
-        if (!p->direct)
+        if (carriage_moves(p->direct))
+                (void)clock_restart(switch_of(p)->deps.clock, &p->slow, CARRIER_LOOK_MS,
+                                    on_parcel_slow, p);
+        else if (!p->direct)
                 (void)parcel_send_directly(p);
         else if (!p->relay && switch_has_neighbours(switch_of(p)))
                 (void)parcel_send_relayed(p);
@@ -291,6 +295,11 @@ static void switch_cancel(Carriage *g)
         parcel_free((Parcel *)g);
 }
 
+static bool switch_moves(const Carriage *g)
+{
+        return carriage_moves(((const Parcel *)g)->direct);
+}
+
 /* A false answer came directly: neighbours may have a better route. */
 static bool switch_reject(Carrier *carrier)
 {
@@ -345,6 +354,7 @@ static void switch_warm(Carrier *carrier)
 static const CarrierOps switch_ops = {
         .send = switch_send,
         .cancel = switch_cancel,
+        .moves = switch_moves,
         .reject = switch_reject,
         .patience = switch_patience,
         .renew = switch_renew,

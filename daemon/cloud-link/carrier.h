@@ -26,6 +26,8 @@ typedef enum CarrierResult {
 
 /* A longer timeout than this marks a long poll: the cloud may wait for news for the rest. */
 enum { CARRIER_ANSWER_MS = 10 * 1000 };
+/* While what is under way moves, look again after this time. */
+enum { CARRIER_LOOK_MS = 500 };
 
 /* answer is borrowed, valid during the call; NULL unless CARRIER_ANSWERED. The carriage is gone
  * afterwards. */
@@ -36,6 +38,7 @@ typedef struct CarrierOps {
         int (*send)(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t len,
                     uint32_t timeout_ms, CarrierFunc func, void *userdata);
         void (*cancel)(Carriage *g);
+        bool (*moves)(const Carriage *g);       /* NULL: it cannot tell */
         bool (*reject)(Carrier *c);             /* NULL: there is only one way */
         uint32_t (*patience)(const Carrier *c); /* NULL: any */
         void (*renew)(Carrier *c);              /* NULL: it has nothing that lasts */
@@ -66,6 +69,12 @@ static inline Carriage *carriage_cancel(Carriage *g)
         if (g)
                 g->carrier->ops->cancel(g);
         return NULL;
+}
+/* No answer yet, but the way is known to be slow and not dead: a copy would make it slower. False:
+ * it is dead, or nothing is known of it. NULL is fine. */
+static inline bool carriage_moves(const Carriage *g)
+{
+        return g && g->carrier->ops->moves && g->carrier->ops->moves(g);
 }
 /* From within a CarrierFunc: its answer is not the cloud's. True: a neighbour forged or broke it,
  * so it says nothing about the cloud, and we do not ask that neighbour for a while. */

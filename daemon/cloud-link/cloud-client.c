@@ -41,6 +41,7 @@ struct CloudCall {
         CloudFunc func;
         void *userdata;
         Timer *deadline;
+        uint32_t more_ms; /* that it may take after its deadline while it moves */
         Timer *retry;
         unsigned failures; /* in a row */
         CloudResult failure;
@@ -99,6 +100,15 @@ static bool cloud_call_is_under_way(const CloudCall *call)
         return false;
 }
 
+/* Its bytes come and go: the way is slow. */
+static bool cloud_call_moves(const CloudCall *call)
+{
+        for (size_t i = 0; i < TRIES_MAX; i++)
+                if (carriage_moves(call->tries[i].carriage))
+                        return true;
+        return false;
+}
+
 static CloudCall *cloud_call_free(CloudCall *call)
 {
         if (!call)
@@ -119,7 +129,8 @@ static bool cloud_call_waits_for_session(const CloudCall *call)
         return call->needs_ticket && !cloud_call_is_under_way(call) && !call->retry;
 }
 
-/* Removes the call from the client. When no call is left, none needs a ticket. */
+/* Removes the call from the client. When no call is left, none needs a ticket; but on a slow way
+ * one that is nearly there is for the next. */
 static void cloud_call_detach(CloudCall *call)
 {
         CloudClient *c = call->client;
@@ -129,7 +140,7 @@ static void cloud_call_detach(CloudCall *call)
                 return;
         }
         LIST_REMOVE(call, list);
-        if (LIST_EMPTY(&c->calls))
+        if (LIST_EMPTY(&c->calls) && c->opening && !cloud_call_moves(c->opening))
                 c->opening = cloud_call_free(c->opening);
 }
 
@@ -142,10 +153,24 @@ static void cloud_call_finish(CloudCall *taken, CloudResult result, const WireRe
         call->func(call->userdata, result, response);
 }
 
+static bool cloud_call_may_go_on(const CloudCall *call)
+{
+        const CloudCall *opening = call->client->opening;
+
+        return cloud_call_moves(call) ||
+               (cloud_call_waits_for_session(call) && opening && cloud_call_moves(opening));
+}
+
 static void on_call_deadline(void *userdata)
 {
         CloudCall *call = userdata;
+        uint32_t more = MIN(call->more_ms, (uint32_t)CARRIER_LOOK_MS);
 
+        call->more_ms -= more;
+        if (more > 0 && cloud_call_may_go_on(call) &&
+            clock_restart(call->client->deps.clock, &call->deadline, more, on_call_deadline,
+                          call) == 0)
+                return;
         cloud_call_finish(call, call->failure, NULL);
 }
 
@@ -374,6 +399,11 @@ void cloud_call_before_try(CloudCall *call, int (*func)(void *userdata))
         call->before_try = func;
 }
 
+void cloud_call_be_patient(CloudCall *call, uint32_t more_ms)
+{
+        call->more_ms = more_ms;
+}
+
 static int cloud_call_new(CloudCall **ret, CloudClient *c, WireRequest *request, uint32_t answer_ms,
                           CloudFunc func, void *userdata)
 {
@@ -491,6 +521,11 @@ static void on_call_beside(void *userdata)
         CloudClient *c = call->client;
 
         call->beside = timer_free(call->beside);
+        if (cloud_call_moves(call)) {
+                (void)clock_restart(c->deps.clock, &call->beside, CARRIER_LOOK_MS, on_call_beside,
+                                    call);
+                return;
+        }
         if (client_session_outdated(c) || !c->has_session ||
             (call->needs_ticket && c->n_ticket == 0))
                 return; /* what is under way fails, and is begun anew */
@@ -546,6 +581,7 @@ CloudClient *cloud_client_free(CloudClient *c)
                 return NULL;
         while ((call = LIST_FIRST(&c->calls)))
                 cloud_call_cancel(call);
+        cloud_call_free(c->opening);
         session_done(&c->session);
         sodium_memzero(c->ticket, sizeof c->ticket);
         secret_release(c);
@@ -604,9 +640,14 @@ bool cloud_client_lossy(const CloudClient *c)
         return pace_is_lossy(&c->pace, clock_now(c->deps.clock));
 }
 
-uint32_t cloud_client_pace_ms(const CloudClient *c)
+uint32_t cloud_client_gather_ms(const CloudClient *c)
 {
-        return c->pace.mean_ms;
+        return pace_gather_ms(&c->pace);
+}
+
+uint64_t cloud_client_allow_ms(const CloudClient *c, uint64_t usual_ms)
+{
+        return pace_allow_ms(&c->pace, clock_now(c->deps.clock), usual_ms);
 }
 
 uint32_t cloud_client_patience(const CloudClient *c)

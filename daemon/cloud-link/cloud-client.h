@@ -77,14 +77,19 @@ typedef struct CloudAccess {
 void cloud_call_before_try(CloudCall *call, int (*func)(void *userdata));
 int cloud_call_pack(CloudCall *call, WireRequest *request);
 
+/* Where its bytes still move at the deadline, the call may take as much longer as that. */
+void cloud_call_be_patient(CloudCall *call, uint32_t more_ms);
+
 /* Calls come soon: the connections for them shall be there by then. */
 void cloud_client_warm(CloudClient *c);
 /* The network is back or the like: ends every back-off, so that each call is tried now. */
 void cloud_client_nudge(CloudClient *c);
 /* The network is another one: what is under way begins anew, now. Renew the carrier before. */
 void cloud_client_renew(CloudClient *c);
-/* How long an answer takes at present, without waiting for news; 0: not known. */
-uint32_t cloud_client_pace_ms(const CloudClient *c);
+/* How long a message that has come may wait at the cloud for others to come along. */
+uint32_t cloud_client_gather_ms(const CloudClient *c);
+/* What usually takes at most that long takes so long at present: more on a slow way. */
+uint64_t cloud_client_allow_ms(const CloudClient *c, uint64_t usual_ms);
 /* When the last answer came, by clock_now; 0: none yet. */
 uint64_t cloud_client_answered_ms(const CloudClient *c);
 /* Something was lost on the way lately. */

@@ -8,7 +8,8 @@ struct LoopCurl {
         sd_event *event;
         CURLM *multi; /* NULL while idle */
         unsigned active;
-        bool stale; /* the connections that are open are from before loop_curl_renew */
+        unsigned limit; /* of connections; 0: none */
+        bool stale;     /* the connections that are open are from before loop_curl_renew */
         LoopCurlDone done;
         sd_event_source *timeout;  /* set by curl */
         sd_event_source *finished; /* defer: there may be transfers to report */
@@ -217,6 +218,8 @@ int loop_curl_add(LoopCurl *l, CURL *easy, void *userdata, bool fresh)
 
         if (r < 0)
                 return r;
+        (void)curl_multi_setopt(l->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                                fresh ? 0L : (long)l->limit);
         (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, l->stale || fresh ? 1L : 0L);
         if (curl_easy_setopt(easy, CURLOPT_PRIVATE, userdata) != CURLE_OK ||
             curl_multi_add_handle(l->multi, easy) != CURLM_OK)
@@ -228,6 +231,11 @@ int loop_curl_add(LoopCurl *l, CURL *easy, void *userdata, bool fresh)
 void loop_curl_remove(LoopCurl *l, CURL *easy)
 {
         loop_take_out(l, easy);
+}
+
+void loop_curl_limit(LoopCurl *l, unsigned connections)
+{
+        l->limit = connections;
 }
 
 void loop_curl_renew(LoopCurl *l)

@@ -27,6 +27,9 @@ DEFINE_CLEANUP(LoopCurl *, loop_curl_free);
 /* Starts a transfer; done is called once with userdata, never from within. Uses CURLOPT_PRIVATE.
  * fresh: over a connection of its own. */
 int loop_curl_add(LoopCurl *l, CURL *easy, void *userdata, bool fresh);
+/* Transfers that start while so many connections are open wait for one of them; 0: they never
+ * do. */
+void loop_curl_limit(LoopCurl *l, unsigned connections);
 uint64_t loop_curl_now_ms(LoopCurl *l); /* of the loop's clock, which only goes on */
 /* Transfers that start from now on use no connection of before. */
 void loop_curl_renew(LoopCurl *l);

@@ -8,6 +8,12 @@ enum {
         BESIDE_LOSSY_MS = 700,
         BESIDE_MOST_MS = 12000,
         LOSSY_MS = 30 * 1000,
+        SLOW_MS = 1000, /* an answer that takes longer came over a slow way */
+        SLOW_MOST_MS = 10000,
+        GATHER_SHARE = 10,
+        GATHER_LEAST_MS = 20,
+        GATHER_MOST_MS = 500,
+        ANSWERS = 6, /* that others wait for before they do what we wait for */
 };
 
 void pace_note_loss(Pace *p, uint64_t now_ms)
@@ -18,6 +24,20 @@ void pace_note_loss(Pace *p, uint64_t now_ms)
 bool pace_is_lossy(const Pace *p, uint64_t now_ms)
 {
         return now_ms < p->lossy_until_ms;
+}
+
+uint64_t pace_allow_ms(const Pace *p, uint64_t now_ms, uint64_t usual_ms)
+{
+        uint32_t mean = MIN(MAX(p->mean_ms, (uint32_t)SLOW_MS), (uint32_t)SLOW_MOST_MS);
+
+        return (usual_ms << pace_is_lossy(p, now_ms)) + UINT64_C(1) * ANSWERS * (mean - SLOW_MS);
+}
+
+uint32_t pace_gather_ms(const Pace *p)
+{
+        uint32_t gather = p->mean_ms / GATHER_SHARE;
+
+        return gather < GATHER_LEAST_MS ? 0 : MIN(gather, (uint32_t)GATHER_MOST_MS);
 }
 
 uint32_t pace_beside_ms(const Pace *p, uint64_t now_ms, bool large, unsigned n_beside)

@@ -36,6 +36,11 @@ static inline uint32_t pace_patience(const Pace *p, uint32_t least_ms, uint32_t 
 /* Something was lost on the way: so it may be for half a minute. */
 void pace_note_loss(Pace *p, uint64_t now_ms);
 bool pace_is_lossy(const Pace *p, uint64_t now_ms);
+/* What usually takes at most that long, where each of its steps is an answer of this way: more on a
+ * slow one, twice as long on one that loses packets. */
+uint64_t pace_allow_ms(const Pace *p, uint64_t now_ms, uint64_t usual_ms);
+/* So long news may wait for more: a share of the time that an answer takes; 0 on a quick way. */
+uint32_t pace_gather_ms(const Pace *p);
 /* Until the next try of a request beside those under way, of which n_beside were such tries. large:
  * it or its answer takes many packets. */
 uint32_t pace_beside_ms(const Pace *p, uint64_t now_ms, bool large, unsigned n_beside);

@@ -4,6 +4,8 @@
 
 #include <assert.h>
 
+enum { MORE_MS = 50 * 1000 }; /* while bytes move */
+
 struct Closing {
         CloudCall *call;
         ExchangeDone done; /* NULL: answered */
@@ -58,6 +60,7 @@ int closing_new(Closing **ret, Clock *clock, CloudClient *cloud, const Id *membe
         r = member_close(&call, member);
         if (r < 0)
                 return r;
+        cloud_call_be_patient(c->call, MORE_MS);
         c->done = done;
         c->userdata = userdata;
         *ret = TAKE_PTR(c);

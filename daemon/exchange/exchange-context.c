@@ -78,6 +78,11 @@ void exchange_enter(Exchange *x, ExchangeState state)
 }
 
 /* Calls func after delay_ms, unless the state changes first. */
+uint64_t exchange_takes_ms(const Exchange *x, uint64_t usual_ms)
+{
+        return cloud_client_allow_ms(x->settings.cloud, usual_ms);
+}
+
 int exchange_set_deadline(Exchange *x, uint64_t delay_ms, TimerFunc func)
 {
         assert(func);

@@ -84,6 +84,8 @@ int exchange_save(Exchange *x);
  * for room on a full disk, for the cards of the others are lost otherwise. */
 int exchange_failure(Exchange *x, int r);
 void exchange_enter(Exchange *x, ExchangeState state); /* without a deadline at first */
+/* What usually takes at most that long, on this way to the cloud. */
+uint64_t exchange_takes_ms(const Exchange *x, uint64_t usual_ms);
 int exchange_set_deadline(Exchange *x, uint64_t delay_ms, TimerFunc func);
 void exchange_radios_on(Exchange *x);
 void exchange_radios_off(Exchange *x);

@@ -20,11 +20,11 @@
 #include <assert.h>
 #include <string.h>
 
-enum {
-        HOLDERS_MS = 10 * 1000, /* for a key that others show, before we draw one */
-        PROOF_MS = 20 * 1000,   /* after the key: for others to share it */
-        NAMES_MS = 5 * 1000,    /* the countdown waits for the names no longer */
-        CARDS_MS = 30 * 1000,   /* after the release; later cards come as additions */
+enum {                         /* on a usual way; exchange_takes_ms adds what a slow one takes */
+       HOLDERS_MS = 10 * 1000, /* for a key that others show, before we draw one */
+       PROOF_MS = 20 * 1000,   /* after the key: for others to share it */
+       NAMES_MS = 5 * 1000,    /* the countdown waits for the names no longer */
+       CARDS_MS = 30 * 1000,   /* after the release; later cards come as additions */
 };
 
 /* Longer than any cloud keeps a group. */
@@ -392,6 +392,7 @@ static int exchange_make_parts(Exchange *x)
 {
         KeyingDeps keying = {
                 .clock = exchange_clock(x),
+                .cloud = x->settings.cloud,
                 .group = x->group,
                 .opening = &x->opening,
                 .save = exchange_keying_save,
@@ -455,7 +456,8 @@ static void exchange_on_takeover(void *userdata)
 
         if (!x->group->has_key && !x->patient && group_has_holders(x->group)) {
                 x->patient = true;
-                r = exchange_set_deadline(x, HOLDERS_MS, exchange_on_takeover);
+                r = exchange_set_deadline(x, exchange_takes_ms(x, HOLDERS_MS),
+                                          exchange_on_takeover);
         } else if (!x->group->has_key)
                 keying_draw(x->keying);
         exchange_event_done(x, r);
@@ -557,13 +559,13 @@ static int exchange_release_names(Exchange *x)
         exchange_enter(x, EXCHANGE_RELEASING);
         r = outbox_card_key(x->outbox, 1, &x->s.group_key, x->s.key_run);
         if (r == 0)
-                r = clock_restart(exchange_clock(x), &x->proof_time, PROOF_MS,
+                r = clock_restart(exchange_clock(x), &x->proof_time, exchange_takes_ms(x, PROOF_MS),
                                   exchange_on_proof_time, x);
         if (r < 0)
                 return r;
         if (x->s.released || (x->s.options.veto_ms == 0 && exchange_may_count(x)))
                 return exchange_release_card(x);
-        return exchange_set_deadline(x, NAMES_MS, exchange_on_names_time);
+        return exchange_set_deadline(x, exchange_takes_ms(x, NAMES_MS), exchange_on_names_time);
 }
 
 static void exchange_on_overdue(void *userdata)
@@ -590,7 +592,7 @@ static int exchange_release_card(Exchange *x)
         if (r == 0 && x->s.reached == EXCHANGE_DELIVERED)
                 exchange_enter(x, EXCHANGE_DELIVERED); /* as before the restart */
         else if (r == 0)
-                r = exchange_set_deadline(x, CARDS_MS, exchange_on_overdue);
+                r = exchange_set_deadline(x, exchange_takes_ms(x, CARDS_MS), exchange_on_overdue);
         return r;
 }
 

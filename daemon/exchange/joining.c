@@ -94,9 +94,11 @@ static int joining_begin(Joining *j)
 
         joining_fill(j, &join);
         r = member_join(&call, &join);
-        if (r == 0)
-                cloud_call_before_try(j->call, joining_before_try);
-        return r;
+        if (r < 0)
+                return r;
+        cloud_call_before_try(j->call, joining_before_try);
+        cloud_call_be_patient(j->call, SLOW_MS);
+        return 0;
 }
 
 int joining_new(Joining **ret, const JoiningDeps *deps)

@@ -96,6 +96,11 @@ static void keying_on_service(void *userdata)
         k->deps.event(k->deps.userdata, keying_begin_round(k));
 }
 
+static uint64_t keying_takes_ms(const Keying *k, uint64_t usual_ms)
+{
+        return cloud_client_allow_ms(k->deps.cloud, usual_ms);
+}
+
 /* The first holder in rank serves at once, each next one a little later. */
 int keying_serve(Keying *k)
 {
@@ -111,14 +116,14 @@ int keying_serve(Keying *k)
         }
         if (k->service || !(wanted || again) || (g->words && k->offers == MESSAGE_RUN_MAX))
                 return 0;
-        delay = wanted ? NEXT_RANK_MS * group_rank(g, true)
-                       : (uint64_t)AGAIN_MS << MIN(k->offers, (unsigned)AGAIN_MAX);
+        delay = wanted ? keying_takes_ms(k, NEXT_RANK_MS) * group_rank(g, true)
+                       : keying_takes_ms(k, AGAIN_MS) << MIN(k->offers, (unsigned)AGAIN_MAX);
         return clock_restart(k->deps.clock, &k->service, delay, keying_on_service, k);
 }
 
 uint64_t keying_patience_ms(const Keying *k)
 {
-        return NEXT_RANK_MS * group_rank(k->group, false);
+        return keying_takes_ms(k, NEXT_RANK_MS) * group_rank(k->group, false);
 }
 
 void keying_draw(Keying *k)

@@ -36,6 +36,7 @@ typedef struct KeyingState {
 
 typedef struct KeyingDeps { /* pointers are borrowed */
         Clock *clock;
+        const CloudClient *cloud; /* tells how slow its way is */
         Group *group;
         const MemberOpening *opening;         /* our own */
         int (*save)(void *userdata);          /* makes keying_state durable */

@@ -2,11 +2,7 @@
 #include "member.h"
 
 enum {
-        TELL_MS = 60 * 1000,
-        /* of the time that an answer takes, messages may wait for others to come along */
-        GATHER_SHARE = 10,
-        GATHER_LEAST_MS = 20,
-        GATHER_MOST_MS = 500,
+        TELL_MS = 10 * 60 * 1000, /* longer than most groups gather, who would wait in vain */
         /* an answer that is lost is noticed after it, for this is no long poll to the client */
         LOSSY_WATCH_MS = 1500,
 };
@@ -131,10 +127,7 @@ int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision,
         body.next_card_key = next->card_key;
         body.next_opening = next->opening;
         body.wait_ms = MIN((uint32_t)MEMBER_WATCH_MS, cloud_client_patience(c->cloud));
-        body.gather_ms = cloud_client_pace_ms(c->cloud) / GATHER_SHARE;
-        if (body.gather_ms < GATHER_LEAST_MS)
-                body.gather_ms = 0;
-        body.gather_ms = MIN(body.gather_ms, (uint32_t)GATHER_MOST_MS);
+        body.gather_ms = cloud_client_gather_ms(c->cloud);
         request.body_case = PB_REQUEST_BODY_WATCH;
         request.watch = &body;
         if (!cloud_client_lossy(c->cloud))

@@ -12,6 +12,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+enum { CALL_TIMEOUT_MS = 120 * 1000 }; /* Close waits for the cloud on a slow way, too */
+
 enum { OTHERS_MAX = 4, LONG_WORDS = 17 /* letters that fit in one line of a phone */ };
 
 /* What the two buttons at the bottom do; each has a label in actions. */
@@ -100,9 +102,9 @@ static void page_exchange_call(HuddlePageExchange *page, const char *method, GVa
                 return;
         }
         huddle_page_clear_report(HUDDLE_PAGE(page));
-        g_dbus_proxy_call(G_DBUS_PROXY(x), method, arguments, G_DBUS_CALL_FLAGS_NONE, -1,
-                          huddle_page_get_cancellable(HUDDLE_PAGE(page)), page_exchange_on_called,
-                          page);
+        g_dbus_proxy_call(G_DBUS_PROXY(x), method, arguments, G_DBUS_CALL_FLAGS_NONE,
+                          CALL_TIMEOUT_MS, huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                          page_exchange_on_called, page);
 }
 
 static void page_exchange_on_same(HuddlePageExchange *page)

@@ -11,8 +11,6 @@
 #define AGENT_PATH "/org/huddle/Agent"
 #define AGENT_INTERFACE "org.huddle.Agent1"
 
-enum { CALL_TIMEOUT_MS = 120 * 1000 }; /* the daemon's Register waits for the cloud */
-
 /* ---- values --------------------------------------------------------------------------------- */
 
 static json_t *bus_value_at(DBusMessageIter *at);

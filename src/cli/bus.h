@@ -8,6 +8,9 @@
 
 #include "cli.h"
 
+/* The daemon's Register waits for the cloud, and its Close does on a slow way. */
+enum { CALL_TIMEOUT_MS = 120 * 1000 };
+
 #define HUDDLE_NAME "org.huddle"
 #define HUDDLE_ROOT "/org/huddle"
 #define HUDDLE_MANAGER "org.huddle.Manager1"

@@ -259,7 +259,8 @@ void watch_send(Watch *w, DBusMessage *call)
 {
         DBusPendingCall *pending = NULL;
 
-        if (call && dbus_connection_send_with_reply(w->cli->bus, call, &pending, -1) && pending) {
+        if (call && dbus_connection_send_with_reply(w->cli->bus, call, &pending, CALL_TIMEOUT_MS) &&
+            pending) {
                 (void)dbus_pending_call_set_notify(pending, watch_on_reply, w, NULL);
                 dbus_pending_call_unref(pending);
         }

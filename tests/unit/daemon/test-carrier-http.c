@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The HTTP carrier against a server on this loop that answers with given bytes. */
 #include "daemon/cloud-link/carrier-http.h"
+#include "src/base/tcp.h"
 #include "src/protocol/envelope.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -412,6 +414,110 @@ static void another_network_has_connections_of_its_own(void **state)
         sd_event_unref(event);
 }
 
+/* ---- a network that swallows large packets ---- */
+
+/* Is silent on its first connection, as is one whose packets get lost; notes the segments of
+ * each. */
+typedef struct Narrow {
+        sd_event *event;
+        int fd;
+        sd_event_source *source, *clients[4];
+        int segments[4];
+        unsigned n;
+} Narrow;
+
+static int on_narrow_request(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+        char request[4096];
+        ssize_t n = recv(fd, request, sizeof request, 0);
+
+        if (n > 0)
+                (void)send(fd, answers[0].answer, strlen(answers[0].answer), MSG_NOSIGNAL);
+        else
+                (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+        return 0;
+}
+
+static int on_narrow_connection(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+        Narrow *s = userdata;
+        int client = accept(fd, NULL, NULL), *segment = &s->segments[s->n];
+        sd_event_source **ret = &s->clients[s->n];
+        socklen_t len = sizeof *segment;
+
+        assert_true(client >= 0 && s->n < ARRAY_LEN(s->clients));
+        assert_return_code(getsockopt(client, IPPROTO_TCP, TCP_MAXSEG, segment, &len), errno);
+        assert_return_code(sd_event_add_io(s->event, ret, client, s->n == 0 ? 0 : EPOLLIN,
+                                           on_narrow_request, s),
+                           0);
+        assert_return_code(sd_event_source_set_io_fd_own(*ret, true), 0);
+        s->n++;
+        return 0;
+}
+
+static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        *(bool *)userdata = true;
+        return 0;
+}
+
+static void run_for_ms(sd_event *event, unsigned ms)
+{
+        sd_event_source *timer = NULL;
+        bool over = false;
+
+        assert_return_code(sd_event_add_time_relative(event, &timer, CLOCK_MONOTONIC,
+                                                      ms * UINT64_C(1000), 0, on_time, &over),
+                           0);
+        while (!over)
+                assert_true(sd_event_run(event, GUARD_MS * UINT64_C(1000)) > 0);
+        sd_event_source_disable_unref(timer);
+}
+
+/* A request that has waited for a second is beside one in small segments. Where that is answered
+ * and the first is not, all that follow are small, until the network is another one. */
+static void what_is_swallowed_goes_in_small_segments(void **state)
+{
+        static const uint8_t byte[1];
+        Carriage *first = NULL, *g = NULL;
+        unsigned answered = 0;
+        Carrier *c = NULL;
+        char url[64];
+        Narrow s = {0};
+        Server port;
+
+        assert_return_code(sd_event_new(&s.event), 0);
+        server_start(&port, s.event); /* for its listening socket */
+        s.fd = port.fd;
+        port.source = sd_event_source_disable_unref(port.source);
+        assert_return_code(
+                sd_event_add_io(s.event, &s.source, s.fd, EPOLLIN, on_narrow_connection, &s), 0);
+        (void)snprintf(url, sizeof url, "http://127.0.0.1:%u", port.port);
+        assert_int_equal(carrier_http_new(&c, s.event, &(CarrierHttpSettings){.url = url}), 0);
+        assert_int_equal(carrier_send(c, &first, byte, 1, 9000, on_counted, &answered), 0);
+        run_for_ms(s.event, 1100);
+        for (unsigned i = 1; i <= 3; i++) {
+                assert_int_equal(carrier_send(c, &g, byte, 1, 9000, on_counted, &answered), 0);
+                while (answered < i)
+                        assert_true(sd_event_run(s.event, GUARD_MS * UINT64_C(1000)) > 0);
+                if (i == 2) {
+                        carriage_cancel(first);
+                        carrier_renew(c);
+                }
+        }
+        assert_int_equal(s.n, 4);
+        assert_in_range(s.segments[0], TCP_SEGMENT_SMALL + 1, TCP_SEGMENT_USUAL);
+        assert_in_range(s.segments[1], 1, TCP_SEGMENT_SMALL);
+        assert_in_range(s.segments[2], 1, TCP_SEGMENT_SMALL);
+        assert_in_range(s.segments[3], TCP_SEGMENT_SMALL + 1, TCP_SEGMENT_USUAL);
+        carrier_free(c);
+        for (unsigned i = 0; i < s.n; i++)
+                sd_event_source_disable_unref(s.clients[i]);
+        sd_event_source_disable_unref(s.source);
+        server_stop(&port);
+        sd_event_unref(s.event);
+}
+
 typedef struct Pair {
         Carrier *carrier;
         Carriage *second;
@@ -479,6 +585,7 @@ int main(void)
                 cmocka_unit_test(the_address_of_a_name_is_learned),
                 cmocka_unit_test(another_network_has_connections_of_its_own),
                 cmocka_unit_test(connection_is_reused),
+                cmocka_unit_test(what_is_swallowed_goes_in_small_segments),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,7 @@ static CarrierResult way_result(char act)
 {
         switch (act) {
         case 'a':
+        case 'm':
         case 'g':
                 return CARRIER_ANSWERED;
         case 'p':
@@ -56,7 +57,8 @@ static void on_way_done(void *userdata)
 {
         WayCarriage *g = userdata;
         Way *w = (Way *)g->carriage.carrier;
-        uint8_t answer[2] = {(uint8_t)w->act, w->carrier.ops ? (uint8_t)w->delay_ms : 0};
+        uint8_t answer[2] = {w->act == 'm' ? 'a' : (uint8_t)w->act,
+                             w->carrier.ops ? (uint8_t)w->delay_ms : 0};
         CarrierResult result = way_result(w->act);
         CarrierFunc func = g->func;
         void *data = g->userdata;
@@ -94,7 +96,13 @@ static Carrier *way_free(Carrier *c)
         return NULL;
 }
 
-static const CarrierOps way_ops = {.send = way_send, .cancel = way_cancel, .free = way_free};
+static bool way_moves(const Carriage *g)
+{
+        return ((const Way *)g->carrier)->act == 'm';
+}
+
+static const CarrierOps way_ops = {
+        .send = way_send, .cancel = way_cancel, .moves = way_moves, .free = way_free};
 
 static bool counts(const uint8_t *answer, size_t len, size_t sent)
 {
@@ -191,6 +199,7 @@ static const struct {
         {"two are silent", "s s a10", false, CARRIER_ANSWERED, 2 * STAGGER + 10, 2, "111"},
         {"the first is slow and wins", "a300 a300", false, CARRIER_ANSWERED, 300, 0, "11"},
         {"the first is slow and loses", "a900 a10", false, CARRIER_ANSWERED, STAGGER + 10, 1, "11"},
+        {"the first is slow, but it moves", "m9000 a10", false, CARRIER_ANSWERED, 9000, 0, "10"},
         {"one cannot be sent", "- a10", false, CARRIER_ANSWERED, 10, 1, "11"},
         {"garbage is no answer", "g10 a10", false, CARRIER_ANSWERED, 20, 1, "11"},
         {"a portal is no answer", "p10 b10 r10 a10", false, CARRIER_ANSWERED, 40, 3, "1111"},

@@ -23,6 +23,7 @@ typedef struct Way {
         uint32_t delay_ms, patience_ms;
         uint8_t mark;
         unsigned tries, waiting, rejected;
+        bool moves;
 } Way;
 
 typedef struct WayCarriage {
@@ -82,6 +83,11 @@ static void way_cancel(Carriage *g)
         carriage_end((WayCarriage *)g);
 }
 
+static bool way_moves(const Carriage *g)
+{
+        return ((const Way *)g->carrier)->moves;
+}
+
 static bool way_reject(Carrier *c)
 {
         ((Way *)c)->rejected++;
@@ -99,7 +105,8 @@ static Carrier *way_free(Carrier *c)
         return NULL;
 }
 
-static const CarrierOps direct_ops = {.send = way_send, .cancel = way_cancel, .free = way_free};
+static const CarrierOps direct_ops = {
+        .send = way_send, .cancel = way_cancel, .moves = way_moves, .free = way_free};
 static const CarrierOps relay_ops = {.send = way_send,
                                      .cancel = way_cancel,
                                      .reject = way_reject,
@@ -146,9 +153,11 @@ static void scene_begin(Scene *s, WayState direct, bool neighbours)
                           'd',
                           0,
                           0,
-                          0};
+                          0,
+                          false};
         s->relay = (Way){
-                {&relay_ops}, s->clock, WORKS, CARRIER_UNREACHABLE, DELAY_MS, 8000, 'r', 0, 0, 0};
+                {&relay_ops}, s->clock, WORKS, CARRIER_UNREACHABLE, DELAY_MS, 8000, 'r', 0, 0, 0,
+                false};
         assert_int_equal(
                 carrier_switch_new(&s->carrier, &(CarrierSwitchDeps){s->clock, &s->direct.carrier,
                                                                      &s->relay.carrier, relay_ready,
@@ -384,6 +393,34 @@ static void a_slow_neighbour_is_not_waited_for(void **state)
 }
 
 /* Two at a time would end each other at the cloud. */
+/* A copy through a neighbour who shares the line makes it slower. One that dies on the way is not
+ * waited for. */
+static void a_slow_line_that_moves_needs_no_neighbour(void **state)
+{
+        Result r = {0};
+        Scene s;
+
+        scene_begin(&s, WORKS, true);
+        s.direct.delay_ms = 6000;
+        s.direct.moves = true;
+        assert_int_equal(ask(&s, &r, SHORT_MS), 6000);
+        assert_int_equal(r.mark, 'd');
+        assert_int_equal(s.relay.tries, 0);
+        scene_end(&s);
+
+        scene_begin(&s, SILENT, true);
+        s.direct.moves = true;
+        assert_false(carriage_moves(NULL));
+        assert_true(carriage_moves(send(&s, &r, SHORT_MS)));
+        step_clock_advance(s.clock, 3000);
+        assert_int_equal(r.calls, 0);
+        s.direct.moves = false;
+        step_clock_advance(s.clock, CARRIER_LOOK_MS + DELAY_MS);
+        assert_int_equal(r.calls, 1);
+        assert_int_equal(r.mark, 'r');
+        scene_end(&s);
+}
+
 static void a_long_poll_is_on_one_way_at_a_time(void **state)
 {
         Scene s;
@@ -450,6 +487,7 @@ int main(void)
                 cmocka_unit_test(a_long_poll_is_taken_along),
                 cmocka_unit_test(a_cloud_that_comes_back_is_not_missed),
                 cmocka_unit_test(a_slow_neighbour_is_not_waited_for),
+                cmocka_unit_test(a_slow_line_that_moves_needs_no_neighbour),
                 cmocka_unit_test(a_long_poll_is_on_one_way_at_a_time),
                 cmocka_unit_test(whose_fault_a_false_answer_is),
                 cmocka_unit_test(what_is_cancelled_is_gone_on_both_ways),

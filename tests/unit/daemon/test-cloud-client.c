@@ -44,6 +44,7 @@ typedef struct Line {
         CloudResult told;
         unsigned tellings;
         int64_t skew_ms;
+        bool moves;
 } Line;
 
 typedef struct FakeCarriage {
@@ -199,7 +200,12 @@ static void fake_cancel(Carriage *g)
         carriage_end((FakeCarriage *)g);
 }
 
-static const CarrierOps fake_ops = {.send = fake_send, .cancel = fake_cancel};
+static bool fake_moves(const Carriage *g)
+{
+        return ((const FakeCarriage *)g)->line->moves;
+}
+
+static const CarrierOps fake_ops = {.send = fake_send, .cancel = fake_cancel, .moves = fake_moves};
 
 static void on_state(void *userdata, CloudResult result, int64_t skew_ms)
 {
@@ -385,6 +391,57 @@ static void nudge_ends_the_back_off(void **state)
         assert_int_equal(o.calls, 1);
         assert_int_equal(o.result, CLOUD_OK);
         line_end(&l);
+}
+
+/* On a line whose bytes move a second copy would only take room. */
+static void what_moves_is_not_sent_twice(void **state)
+{
+        static const Act acts[] = {ANSWER_OK, SILENCE};
+        Outcome o;
+        Line l;
+
+        line_begin(&l, acts, ARRAY_LEN(acts), true);
+        (void)ask(&l, &o, UINT64_MAX, 9000);
+        step_clock_advance(l.clock, 100);
+        assert_int_equal(o.calls, 1);
+        assert_int_equal(l.tries, 1);
+        l.moves = true;
+        cloud_call_cancel(ask(&l, &o, UINT64_MAX, 9000));
+        (void)ask(&l, &o, UINT64_MAX, 9000);
+        step_clock_advance(l.clock, 8000);
+        assert_int_equal(l.tries, 2);
+        l.moves = false;
+        step_clock_advance(l.clock, CARRIER_LOOK_MS);
+        assert_int_equal(l.tries, 3);
+        line_end(&l);
+}
+
+static uint64_t ends_after(bool moves, uint32_t more_ms)
+{
+        static const Act acts[] = {SILENCE};
+        CloudCall *call;
+        uint64_t began;
+        Outcome o;
+        Line l;
+
+        line_begin(&l, acts, ARRAY_LEN(acts), true);
+        l.moves = moves;
+        began = clock_now(l.clock);
+        call = ask(&l, &o, began + 2000, 9000);
+        cloud_call_be_patient(call, more_ms);
+        while (o.calls == 0)
+                step_clock_advance(l.clock, 100);
+        assert_int_equal(o.result, CLOUD_UNREACHABLE);
+        began = clock_now(l.clock) - began;
+        line_end(&l);
+        return began;
+}
+
+static void a_patient_call_outlives_its_deadline_while_it_moves(void **state)
+{
+        assert_int_equal(ends_after(false, 3000), 2000);
+        assert_int_equal(ends_after(true, 0), 2000);
+        assert_int_equal(ends_after(true, 3000), 5000);
 }
 
 static void cancelled_call_is_silent(void **state)
@@ -587,6 +644,8 @@ int main(void)
                 cmocka_unit_test(calls_share_a_session),
                 cmocka_unit_test(back_off_grows_to_its_limit),
                 cmocka_unit_test(nudge_ends_the_back_off),
+                cmocka_unit_test(what_moves_is_not_sent_twice),
+                cmocka_unit_test(a_patient_call_outlives_its_deadline_while_it_moves),
                 cmocka_unit_test(cancelled_call_is_silent),
                 cmocka_unit_test(idle_line_is_still),
                 cmocka_unit_test(line_is_told_when_it_changes),

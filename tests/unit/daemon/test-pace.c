@@ -74,6 +74,33 @@ static void tries_go_beside_each_other(void **state)
         }
 }
 
+static void a_slow_way_has_more_time(void **state)
+{
+        Pace none = {0}, quick = pace_of(900, 20), slow = pace_of(5000, 20),
+             dead = pace_of(UINT64_MAX, 20);
+
+        assert_int_equal(pace_allow_ms(&none, 1000, 3000), 3000);
+        assert_int_equal(pace_allow_ms(&quick, 1000, 3000), 3000);
+        assert_int_equal(pace_allow_ms(&slow, 1000, 3000), 3000 + 6 * 4000);
+        assert_int_equal(pace_allow_ms(&dead, 1000, 3000), 3000 + 6 * 9000); /* but not for ever */
+        pace_note_loss(&quick, 1000);
+        assert_int_equal(pace_allow_ms(&quick, 1000, 3000), 2 * 3000);
+        assert_int_equal(pace_allow_ms(&quick, 31000, 3000), 3000);
+}
+
+static void news_gather_for_a_tenth_of_an_answer(void **state)
+{
+        static const struct {
+                uint32_t took_ms, gather_ms;
+        } rows[] = {{0, 0}, {1, 0}, {199, 0}, {200, 20}, {1500, 150}, {4999, 499}, {60000, 500}};
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                Pace p = {.mean_ms = rows[i].took_ms};
+
+                assert_int_equal(pace_gather_ms(&p), rows[i].gather_ms);
+        }
+}
+
 static void losses_are_forgotten(void **state)
 {
         Pace p = {0};
@@ -90,6 +117,8 @@ int main(void)
                 cmocka_unit_test(patience_follows_the_way),
                 cmocka_unit_test(answers_are_smoothed),
                 cmocka_unit_test(tries_go_beside_each_other),
+                cmocka_unit_test(a_slow_way_has_more_time),
+                cmocka_unit_test(news_gather_for_a_tenth_of_an_answer),
                 cmocka_unit_test(losses_are_forgotten),
         };
 
