@@ -368,6 +368,29 @@ static void leaving_after_the_release_is_remembered(void **state)
         }
 }
 
+/* Whoever leaves while the line is away is told of as soon as it is back, or the others would wait
+ * for her in vain. */
+static void leaving_is_told_until_it_is_heard(void **state)
+{
+        static const NetWeather dead = {1, 5, 1000, 0, CARRIER_ANSWERED}, fine = {1, 5, 0, 0, 0};
+        World *w = begin("leave without a line");
+        SimPress *p[2];
+
+        for (unsigned j = 0; j < 2; j++)
+                assert_int_equal(world_press(w, j, 0, 0, "4821", 5 * 60, VETO_MS, &p[j]), 0);
+        while (exchange_member_count(p[1]->exchange) < 2)
+                world_run(w, 100);
+        net_set_weather(w->net, &dead);
+        assert_int_equal(exchange_leave(p[0]->exchange), 0);
+        p[0]->has_left = true;
+        world_run(w, 90 * 1000);
+        assert_int_equal(exchange_member_count(p[1]->exchange), 2);
+        net_set_weather(w->net, &fine);
+        world_run(w, 30 * 1000);
+        assert_int_equal(exchange_member_count(p[1]->exchange), 1);
+        world_free(w);
+}
+
 /* A card that has come stays when one leaves later. */
 static void cards_stay_when_leaving(void **state)
 {
@@ -515,6 +538,7 @@ int main(void)
                 cmocka_unit_test(veto_in_the_countdown),
                 cmocka_unit_test(release_outlives_a_crash),
                 cmocka_unit_test(leaving_after_the_release_is_remembered),
+                cmocka_unit_test(leaving_is_told_until_it_is_heard),
                 cmocka_unit_test(cards_stay_when_leaving),
                 cmocka_unit_test(countdown_waits_for_who_compares),
                 cmocka_unit_test(mismatch_is_told),
