@@ -241,8 +241,7 @@ class Service:
 class Cloud(Host):
     def __init__(self, settings=""):
         super().__init__("cloud")
-        self.write("/etc/huddle-cloud/huddle-cloud.conf",
-                   f"[Server]\nListen = 0.0.0.0:{CLOUD_PORT}\nAdminListen = 127.0.0.1:0\n{settings}")
+        self.configure(settings)
         self.environment = {
             "CONFIGURATION_DIRECTORY": "/etc/huddle-cloud",
             "STATE_DIRECTORY": "/var/lib/huddle-cloud",
@@ -250,6 +249,9 @@ class Cloud(Host):
         self.identity = self.init("/var/lib/huddle-cloud")
         self.service = Service(self, "huddle-cloud", ["huddle-cloud", "serve"], "huddle-cloud", self.environment)
 
+    def configure(self, settings=""):
+        self.write("/etc/huddle-cloud/huddle-cloud.conf",
+                   f"[Server]\nListen = 0.0.0.0:{CLOUD_PORT}\nAdminListen = 127.0.0.1:0\n{settings}")
 
     def init(self, state):
         """Makes the keys; returns the identity that terminals pin."""
