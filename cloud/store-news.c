@@ -53,27 +53,23 @@ static int news_on_readable(sd_event_source *source, int fd, uint32_t events, vo
         return 0;
 }
 
-static bool news_listen(StoreNews *n)
+static bool news_await(StoreNews *n)
 {
-        PGresult *result = PQexitPipelineMode(n->conn) ? PQexec(n->conn, "LISTEN huddle") : NULL;
-        bool listens = PQresultStatus(result) == PGRES_COMMAND_OK;
-
-        PQclear(result);
-        return listens && sd_event_add_io(n->event, &n->io, PQsocket(n->conn), EPOLLIN,
-                                          news_on_readable, n) >= 0;
+        return PQexitPipelineMode(n->conn) && sd_event_add_io(n->event, &n->io, PQsocket(n->conn),
+                                                              EPOLLIN, news_on_readable, n) >= 0;
 }
 
 /* A step towards a connection; without one the looks remain. */
 static void news_connect(StoreNews *n)
 {
-        int r = n->connecting ? 0 : pg_connecting_new(&n->connecting, n->conninfo);
+        int r = n->connecting ? 0 : pg_connecting_new(&n->connecting, n->conninfo, "LISTEN huddle");
 
         if (r == 0)
                 r = pg_connecting_wait(n->connecting, 0, &n->conn);
         if (r < 0)
                 return;
         n->connecting = pg_connecting_free(n->connecting);
-        if (n->conn && !news_listen(n))
+        if (n->conn && !news_await(n))
                 news_drop(n);
 }
 

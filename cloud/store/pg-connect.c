@@ -14,13 +14,16 @@ struct PgConnecting {
         pthread_t thread;
         int done[2]; /* the thread closes [1] */
         char *conninfo;
+        const char *first;
         PGconn *conn;
         char why[256];
 };
 
 /* Times as in pg.h. Another node may have stopped in the middle of a batch: the server ends its
- * transaction first, then ours may go on. Tables were empty once, so plans that read all of one
- * would look cheap. A commit without a sync would be none. */
+ * transaction first, then ours may go on. No time of the server's runs while a node has sent a part
+ * of a round and no more: whoever connects, as one does that has waited for the lock in vain, ends
+ * such a connection; one of a machine that has gone ends by its keepalives. Tables were empty once,
+ * so plans that read all of one would look cheap. A commit without a sync would be none. */
 static const char pg_session[] = "SET client_min_messages = warning;"
                                  "SET idle_in_transaction_session_timeout = 2000;"
                                  "SET lock_timeout = 3000;"
@@ -28,6 +31,14 @@ static const char pg_session[] = "SET client_min_messages = warning;"
                                  "SET plan_cache_mode = force_generic_plan;"
                                  "SET enable_seqscan = off;"
                                  "SET jit = off;"
+                                 "SET tcp_keepalives_idle = 2;"
+                                 "SET tcp_keepalives_interval = 1;"
+                                 "SET tcp_keepalives_count = 3;"
+                                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                                 " WHERE datname = current_database() AND usename = current_user"
+                                 " AND application_name = current_setting('application_name')"
+                                 " AND state = 'active' AND wait_event = 'ClientRead'"
+                                 " AND query_start < clock_timestamp() - interval '2 s';"
                                  "SELECT set_config('synchronous_commit', 'on', false)"
                                  " WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 _Static_assert(PG_IDLE_MS == 2000 && PG_LOCK_MS == 3000 && PG_ROUND_MS > 4500, "as above");
@@ -37,19 +48,49 @@ static void pg_pass_over(void *userdata, const char *remark)
 {
 }
 
-static bool pg_set_up(PGconn *conn)
+static bool pg_answers(PGconn *conn)
 {
-        PGresult *result = PQexec(conn, pg_session);
-        bool done = PQresultStatus(result) == PGRES_TUPLES_OK;
+        struct pollfd socket = {.fd = PQsocket(conn), .events = POLLIN};
+        bool answers = true;
 
+        while (answers && PQisBusy(conn))
+                answers = poll(&socket, 1, PG_ROUND_MS) > 0 && PQconsumeInput(conn);
+        return answers;
+}
+
+/* A server that stands still must not keep us from looking for another: PQexec would wait. */
+static bool pg_run_first(PGconn *conn, const char *sql)
+{
+        bool done = PQsendQuery(conn, sql);
+        PGresult *result;
+
+        while (done && (done = pg_answers(conn)) && (result = PQgetResult(conn))) {
+                ExecStatusType status = PQresultStatus(result);
+
+                done = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+                PQclear(result);
+        }
+        return done;
+}
+
+static bool pg_set_up(PGconn *conn, const char *first)
+{
         (void)PQsetNoticeProcessor(conn, pg_pass_over, NULL);
+        return pg_run_first(conn, pg_session) && (!first || pg_run_first(conn, first)) &&
+               PQsetnonblocking(conn, 1) == 0 && PQenterPipelineMode(conn) == 1;
+}
 
-        PQclear(result);
-        return done && PQsetnonblocking(conn, 1) == 0 && PQenterPipelineMode(conn) == 1;
+static void pg_tell_why(const PGconn *conn, char *ret, size_t n)
+{
+        const char *why = PQerrorMessage(conn); /* its first line */
+
+        (void)snprintf(ret, n, "%.*s", (int)strcspn(why, "\n"), why);
+        if (!ret[0])
+                (void)snprintf(ret, n, "it does not answer");
 }
 
 /* What the operator's string says counts, but for the last. */
-static PGconn *pg_make(const char *conninfo, char *ret_why, size_t n)
+static PGconn *pg_make(const char *conninfo, const char *first, char *ret_why, size_t n)
 {
         const char *const keys[] = {"connect_timeout",
                                     "tcp_user_timeout",
@@ -62,10 +103,9 @@ static PGconn *pg_make(const char *conninfo, char *ret_why, size_t n)
                                       "read-write", NULL};
         PGconn *conn = PQconnectdbParams(keys, values, 1);
 
-        if (PQstatus(conn) == CONNECTION_OK && pg_set_up(conn))
+        if (PQstatus(conn) == CONNECTION_OK && pg_set_up(conn, first))
                 return conn;
-        (void)snprintf(ret_why, n, "%.*s", (int)strcspn(PQerrorMessage(conn), "\n"),
-                       PQerrorMessage(conn)); /* its first line */
+        pg_tell_why(conn, ret_why, n);
         PQfinish(conn);
         return NULL;
 }
@@ -74,7 +114,7 @@ static void *pg_connecting_run(void *userdata)
 {
         PgConnecting *c = userdata;
 
-        c->conn = pg_make(c->conninfo, c->why, sizeof c->why);
+        c->conn = pg_make(c->conninfo, c->first, c->why, sizeof c->why);
         (void)close(c->done[1]);
         return NULL;
 }
@@ -92,13 +132,14 @@ static int pg_connecting_start(PgConnecting *c)
         return -r;
 }
 
-int pg_connecting_new(PgConnecting **ret, const char *conninfo)
+int pg_connecting_new(PgConnecting **ret, const char *conninfo, const char *first)
 {
         PgConnecting *c = calloc(1, sizeof *c);
         int r;
 
         if (!c)
                 return -ENOMEM;
+        c->first = first;
         c->conninfo = strdup(conninfo);
         r = !c->conninfo ? -ENOMEM : pipe2(c->done, O_CLOEXEC) < 0 ? -errno : 0;
         if (r < 0) {

@@ -13,7 +13,8 @@
 
 typedef struct PgConnecting PgConnecting;
 
-int pg_connecting_new(PgConnecting **ret, const char *conninfo);
+/* first: a constant, statements that are run over it before it is handed over; NULL: none. */
+int pg_connecting_new(PgConnecting **ret, const char *conninfo, const char *first);
 /* Waits for it at most that long. 0: it is done, and *ret is the caller's, connected and set up, or
  * NULL; -EAGAIN: not yet. */
 int pg_connecting_wait(PgConnecting *c, unsigned wait_ms, PGconn **ret);

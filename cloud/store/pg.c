@@ -212,7 +212,7 @@ static void pg_note_failed(Pg *p)
 
 static void pg_try(Pg *p, unsigned wait_ms)
 {
-        int r = p->connecting ? 0 : pg_connecting_new(&p->connecting, p->conninfo);
+        int r = p->connecting ? 0 : pg_connecting_new(&p->connecting, p->conninfo, NULL);
 
         if (r == 0)
                 r = pg_connecting_wait(p->connecting, wait_ms, &p->conn);

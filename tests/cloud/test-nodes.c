@@ -99,16 +99,25 @@ static void expect_members(int fd, Answer *answer, uint32_t n)
         answer_done(answer);
 }
 
-static bool one_waits(const Server *s)
+/* Of its metrics. */
+static long server_number(const Server *s, const char *name)
 {
         _cleanup_free_ uint8_t *body = NULL;
         int fd = http_connect_admin(s);
+        const char *at;
         size_t len;
 
         http_send(fd, "GET", "/metrics", "", 0);
         assert_int_equal(http_receive(fd, &body, &len), 200);
         (void)close(fd);
-        return strstr((const char *)body, "\nhuddle_waiting_requests 1\n");
+        at = strstr((const char *)body, name);
+        assert_non_null(at);
+        return strtol(at + strlen(name), NULL, 10);
+}
+
+static bool one_waits(const Server *s)
+{
+        return server_number(s, "\nhuddle_waiting_requests ") == 1;
 }
 
 /* Somebody waits at one node, another comes at the next: the wait ends with the news. */
@@ -133,6 +142,34 @@ static void a_node_hears_of_another(void **state)
         expect_members(fd, &answer, 2);
         (void)close(fd);
         hall_free(h);
+}
+
+/* ---- the connection for news ---- */
+
+/* The server stands still where it answers for news, just after it was connected: the loop goes on
+ * with its looks. */
+static void a_silent_server_holds_nobody_up(void **state)
+{
+        static const char batches[] = "\nhuddle_batch_answers_count ";
+        char config[POSTGRES_CONNINFO];
+        Server server;
+        long pid, before;
+
+        postgres_clear(&primary);
+        postgres_config(&primary, NULL, config);
+        server_begin(&server, config);
+        while (postgres_run(&primary, "SELECT count(*) FROM pg_stat_activity WHERE"
+                                      " application_name = 'huddle-cloud'") != 2)
+                ;
+        pid = postgres_run(&primary, "SELECT pid FROM pg_stat_activity WHERE application_name ="
+                                     " 'huddle-cloud' ORDER BY backend_start DESC LIMIT 1");
+        assert_int_equal(kill((pid_t)pid, SIGSTOP), 0);
+        before = server_number(&server, batches);
+        while (server_number(&server, batches) < before + 3)
+                ;
+        assert_int_equal(kill((pid_t)pid, SIGCONT), 0);
+        assert_int_equal(server_stop(&server, SIGTERM), 0);
+        server_end(&server);
 }
 
 /* ---- harm ---- */
@@ -211,9 +248,13 @@ static void the_primary_is_killed(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(nodes_are_one_cloud), cmocka_unit_test(a_node_hears_of_another),
-                cmocka_unit_test(a_node_is_killed),    cmocka_unit_test(connections_are_ended),
-                cmocka_unit_test(a_node_stands_still), cmocka_unit_test(the_primary_is_killed),
+                cmocka_unit_test(nodes_are_one_cloud),
+                cmocka_unit_test(a_node_hears_of_another),
+                cmocka_unit_test(a_node_is_killed),
+                cmocka_unit_test(connections_are_ended),
+                cmocka_unit_test(a_node_stands_still),
+                cmocka_unit_test(a_silent_server_holds_nobody_up),
+                cmocka_unit_test(the_primary_is_killed),
         };
 
         if (!postgres_is_there())

@@ -479,6 +479,40 @@ static void who_stops_loses_its_turn(void **state)
         file_end(&f);
 }
 
+/* More than libpq keeps back: a part of it is sent at once. */
+static void write_much(Store *s)
+{
+        static const uint8_t bytes[100000];
+        PieceRow piece = {.part = 1, .total = sizeof bytes, .bytes = bytes, .len = sizeof bytes};
+
+        assert_int_equal(store_piece_put(s, 1, &piece), 0);
+}
+
+/* As a node that is stopped in the middle of what it sends, when no time of the server's runs. */
+static void who_stops_sending_loses_its_turn(void **state)
+{
+        Store *s, *other;
+        unsigned tries = 0;
+        File f;
+        int r;
+
+        file_begin(&f, *state);
+        s = file_open(&f);
+        other = file_open(&f);
+        assert_int_equal(store_begin(s), 0);
+        write_much(s);
+        while ((r = store_begin(other)) == -EBUSY || r == -ENOTCONN)
+                assert_true(r == -ENOTCONN || ++tries < 4);
+        assert_int_equal(r, 0);
+        assert_int_not_equal(tries, 0);
+        write_something(other);
+        assert_int_equal(store_commit(other), 0);
+        assert_true(store_commit(s) < 0);
+        (void)store_free(s);
+        (void)store_free(other);
+        file_end(&f);
+}
+
 static int begin_postgres(void **state)
 {
         postgres_begin(&postgres);
@@ -507,6 +541,7 @@ int main(void)
                 cmocka_unit_test_prestate(a_lost_connection_undoes_memory, &postgres),
                 cmocka_unit_test_prestate(a_lost_commit_is_looked_up, &postgres),
                 cmocka_unit_test_prestate(who_stops_loses_its_turn, &postgres),
+                cmocka_unit_test_prestate(who_stops_sending_loses_its_turn, &postgres),
         };
         int failed;
 
