@@ -171,6 +171,24 @@ static int backup_give_lock(int folder, int lock)
         return fstat(folder, &st) < 0 || fchown(lock, st.st_uid, st.st_gid) < 0 ? -errno : 0;
 }
 
+int backup_take_state(const char *state)
+{
+        _cleanup_close_ int folder = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int lock = folder < 0 ? -errno : backup_lock(state, LOCK_EX);
+        int r = lock < 0 ? lock : backup_give_lock(folder, lock);
+
+        return r < 0 ? r : TAKE_FD(lock);
+}
+
+int backup_give_store(const char *state)
+{
+        _cleanup_close_ int folder = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        char store[PATH_MAX];
+        int r = folder < 0 ? -errno : backup_join(store, state, "/cloud.db");
+
+        return r < 0 ? r : backup_give(folder, store);
+}
+
 int backup_restore(const BackupPaths *p, bool replace, const char **ret_what)
 {
         _cleanup_close_ int lock = -1, folder = -1;

@@ -18,6 +18,12 @@ int backup_write(const BackupPaths *p, const char **ret_what);
  * (-EEXIST). The file is read whole before anything is changed. */
 int backup_restore(const BackupPaths *p, bool replace, const char **ret_what);
 
+/* Held by one who moves the store, so that nobody serves meanwhile: the descriptor, or negative
+ * errno, -EBUSY where somebody does. */
+int backup_take_state(const char *state);
+/* Gives what root has made in the state directory to the service, which owns that. */
+int backup_give_store(const char *state);
+
 /* Held by all that serve from the state directory; the descriptor, or negative errno. -EBUSY: it is
- * being restored. */
+ * being restored or moved. */
 int backup_hold_state(const char *state);

@@ -30,4 +30,5 @@ int command_revoke(const Options *o);
 int command_stats(const Options *o);
 int command_backup(const Options *o);
 int command_restore(const Options *o);
+int command_migrate(const Options *o);
 int command_expire(const Options *o);

@@ -61,6 +61,8 @@ cloud_libcloud_a_SOURCES = \
 	cloud/store/store-postgres-known.c cloud/store/store-postgres-known.h \
 	cloud/store/store-postgres-changes.c cloud/store/store-postgres-set.c \
 	cloud/store/store-postgres-tables.c cloud/store/store-postgres-tables.h \
+	cloud/store/migrate.c cloud/store/migrate.h \
+	cloud/store/migrate-tables.c cloud/store/migrate-tables.h \
 	cloud/store/index.c cloud/store/index.h \
 	cloud/store/set-evidence.c cloud/store/set-groups.c cloud/store/set-keys.c \
 	cloud/store/set-members.c cloud/store/set-messages.c \

@@ -429,6 +429,7 @@ static const struct {
         {"stats", command_stats, "count what is stored", false},
         {"backup", command_backup, "copy the store to a new FILE, also while serving", true},
         {"restore", command_restore, "put the store of a FILE in place", true},
+        {"migrate", command_migrate, "move the store to postgresql, or back to sqlite", true},
         {"expire", command_expire, "delete what has expired, print how many groups", false},
         {"rotate-keys", command_rotate_keys, "replace keys: ticket, box, signing or all", true},
         {"revoke", command_revoke, "end the sessions of a HANDLE (- for standard input)", true},

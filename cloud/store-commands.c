@@ -2,6 +2,7 @@
 /* store-commands.c - what operators do with the store */
 #include "src/base/log.h"
 #include "src/protocol/handle.h"
+#include "cloud/store/migrate.h"
 #include "backup.h"
 #include "command.h"
 #include "store-choice.h"
@@ -170,6 +171,56 @@ int command_restore(const Options *o)
                            o->with_keys ? "Store and keys have been restored"
                                         : "The store has been restored");
         return EXIT_SUCCESS;
+}
+
+/* ---- to another engine ---- */
+
+static int migrate_locked(const Options *o, const CloudSettings *settings, bool up)
+{
+        char path[PATH_MAX];
+        uint64_t rows = 0;
+        int r;
+
+        command_path(path, o->state, "cloud.db");
+        r = store_migrate(path, settings->postgresql, up, &rows);
+        if (r == 0 && !up)
+                r = backup_give_store(o->state);
+        if (r == -EEXIST)
+                return command_refuse(up ? "PostgreSQL" : path,
+                                      "there is a store already: only an empty one is filled");
+        if (r == -EBUSY)
+                return command_refuse(up ? path : "PostgreSQL",
+                                      "a cloud, or a command, works on one of the two stores");
+        if (r < 0)
+                return command_complain("the store cannot be moved", up ? path : "PostgreSQL", r);
+        printf("%" PRIu64 "\n", rows);
+        log_for_the_record(LOG_NOTICE, "AUDIT=migrate", "The store has been copied to %s",
+                           up ? "PostgreSQL" : "its file");
+        return EXIT_SUCCESS;
+}
+
+int command_migrate(const Options *o)
+{
+        bool up = strcmp(o->argument, "postgresql") == 0;
+        _cleanup_close_ int lock = -1;
+        CloudSettings settings;
+        int r;
+
+        if (!up && strcmp(o->argument, "sqlite") != 0) {
+                fputs("huddle-cloud: migrate takes postgresql or sqlite\n", stderr);
+                return EXIT_USAGE;
+        }
+        r = command_settings(o, &settings);
+        if (r != 0)
+                return r;
+        if (store_choice_is_file(&settings))
+                return command_refuse(o->config, "PostgreSQL= does not say where the server is");
+        lock = backup_take_state(o->state);
+        if (lock == -EBUSY)
+                return command_refuse(o->state, "a cloud serves from this state directory: stop"
+                                                " it first");
+        return lock < 0 ? command_complain("cannot be locked", o->state, lock)
+                        : migrate_locked(o, &settings, up);
 }
 
 int command_expire(const Options *o)

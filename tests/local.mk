@@ -804,6 +804,11 @@ check_PROGRAMS += tests/cloud/test-matcher
 tests_cloud_test_matcher_LDADD = $(cloud_ldadd)
 tests_cloud_test_matcher_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
+check_PROGRAMS += tests/cloud/test-migrate
+tests_cloud_test_migrate_SOURCES = tests/cloud/test-migrate.c tests/cloud/store-life.c tests/cloud/store-life.h
+tests_cloud_test_migrate_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(POSTGRESQL_CFLAGS)
+tests_cloud_test_migrate_LDADD = $(cloud_ldadd)
+
 check_PROGRAMS += tests/cloud/test-records
 tests_cloud_test_records_LDADD = $(cloud_ldadd)
 

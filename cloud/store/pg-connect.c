@@ -39,6 +39,7 @@ static const char pg_session[] = "SET client_min_messages = warning;"
                                  " AND application_name = current_setting('application_name')"
                                  " AND state = 'active' AND wait_event = 'ClientRead'"
                                  " AND query_start < clock_timestamp() - interval '2 s';"
+                                 "SELECT pg_advisory_lock_shared(" PG_SERVING_LOCK ");"
                                  "SELECT set_config('synchronous_commit', 'on', false)"
                                  " WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 _Static_assert(PG_IDLE_MS == 2000 && PG_LOCK_MS == 3000 && PG_ROUND_MS > 4500, "as above");

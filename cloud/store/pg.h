@@ -24,6 +24,10 @@ enum {
         PG_AGAIN_MS = 100, /* after one that could not be made */
 };
 
+/* Of the server's advisory locks: all that connect hold it together, until their connection ends;
+ * who has it alone (migrate.c) knows that nobody serves. */
+#define PG_SERVING_LOCK "114787453069414"
+
 typedef struct Pg Pg;
 
 /* Values of one column of many rows: an array as PostgreSQL reads it. Starts zeroed. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* store-postgres.h - inside the store over PostgreSQL. Only store-postgres*.c include this. */
+/* store-postgres.h - inside the store over PostgreSQL. Only store-postgres*.c and
+ * migrate.c include this. */
 #pragma once
 
 #include "db-postgres.h"

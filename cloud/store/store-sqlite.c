@@ -529,6 +529,11 @@ int store_sqlite_open_reading(Store **ret, const char *path)
         return sqlite_open(ret, path, sqlite_open_reading, NULL);
 }
 
+int store_sqlite_open_rows(Store **ret, const char *path)
+{
+        return sqlite_open(ret, path, sqlite_open_file, NULL);
+}
+
 int store_sqlite_copy(const char *from, const char *to)
 {
         return sql_copy(from, to);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* store-sqlite.h - inside the SQLite store. Only store-sqlite*.c include this. */
+/* store-sqlite.h - inside the SQLite store. Only store-sqlite*.c and migrate.c
+ * include this. */
 #pragma once
 
 #include "db-sqlite.h"

@@ -170,6 +170,11 @@ int query_begin(Query *ret, Sql *s, const char *sql, const char *types, ...)
         return r;
 }
 
+int query_begin_unbound(Query *ret, Sql *s, const char *sql)
+{
+        return sql_take(ret, s, sql);
+}
+
 int query_step(Query *q)
 {
         int rc = sqlite3_step(q->stmt);

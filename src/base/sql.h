@@ -79,6 +79,8 @@ void query_done(Query *q);
  * length of a blob (NULL gives an empty one). Texts and blobs are borrowed until query_done. */
 int query_begin(Query *ret, Sql *s, const char *sql, const char *types, ...);
 int query_begin_with(Query *ret, Sql *s, const char *sql, const char *types, va_list *ap);
+/* Nothing is bound yet: the caller does, to ret->stmt, with sqlite3_bind_…. */
+int query_begin_unbound(Query *ret, Sql *s, const char *sql);
 /* 1: there is a row, 0: there is none (any more); or negative errno. For walks. */
 int query_step(Query *q);
 /* 0: there is a row; SQL_E_NO_ROW; or negative errno. For what has one row. */
