@@ -3,6 +3,7 @@
 #include "matcher.h"
 
 #include "around.h"
+#include "candidates-pair.h"
 #include "links.h"
 
 #include <assert.h>
@@ -295,6 +296,7 @@ struct MatchJob {
         int8_t *heard;
         Press *press;
         uint32_t *component;
+        bool *hears; /* it hears somebody, or is heard */
         bool *let_in;
         CandidatePlace *at;
         Candidates c;
@@ -334,8 +336,10 @@ static int job_begin_heard(MatchJob *j)
         j->press = calloc(a->n + 1, sizeof *j->press);
         j->at = calloc(a->n + 1, sizeof *j->at);
         j->component = calloc(a->n + 1, sizeof *j->component);
+        j->hears = calloc(a->n + 1, sizeof *j->hears);
         j->let_in = calloc(a->n + 1, sizeof *j->let_in);
-        if (!j->owners || !j->heard || !j->press || !j->at || !j->component || !j->let_in)
+        if (!j->owners || !j->heard || !j->press || !j->at || !j->component || !j->hears ||
+            !j->let_in)
                 return -ENOMEM;
         around_sort_owners(a, j->owners);
         for (size_t i = 0; i < a->n; i++) {
@@ -367,6 +371,18 @@ static int job_cluster(MatchJob *j)
         return r < 0 ? r : clustering_step(j->clustering);
 }
 
+/* What an early close takes for links, without a word of radio, does not count. */
+static int job_find_hearing(MatchJob *j)
+{
+        if (j->i == j->a.n)
+                return 0;
+        for (size_t k = 0; k < j->a.n && !j->hears[j->i]; k++)
+                j->hears[j->i] = pair_evidence(&j->c, j->i, k) != EVIDENCE_NONE;
+        j->a.looks += j->a.n;
+        j->i++;
+        return 1;
+}
+
 static int job_note_tie(int64_t row, void *userdata)
 {
         return 1;
@@ -375,7 +391,7 @@ static int job_note_tie(int64_t row, void *userdata)
 static bool job_group_hears(const MatchJob *j, int64_t group)
 {
         for (size_t i = 0; i < j->a.n; i++)
-                if (j->a.members[i].group == group && j->at[i].radio != CANDIDATE_NONE)
+                if (j->a.members[i].group == group && j->hears[i])
                         return true;
         return false;
 }
@@ -487,6 +503,7 @@ static int (*const job_stages[])(MatchJob *j) = {
         job_begin_heard,
         job_fill_heard,
         job_cluster,
+        job_find_hearing,
         job_find_let_in,
         job_link,
         job_tie,
@@ -544,6 +561,7 @@ MatchJob *match_job_free(MatchJob *j)
         free(j->press);
         free(j->at);
         free(j->component);
+        free(j->hears);
         free(j->let_in);
         free(j);
         return NULL;

@@ -164,14 +164,19 @@ static GroupRow read_group(Town *t, int64_t id)
         return g;
 }
 
-static GroupRow close_group_at_most(Town *t, size_t i, uint32_t max_members)
+static GroupRow close_group_when(Town *t, size_t i, uint32_t max_members, uint64_t now_ms)
 {
         GroupRow g = read_group(t, group_of(t, i));
 
-        assert_int_equal(regroup(&settings, t->store, &g, max_members, WINDOW_MS,
-                                 START_MS + WINDOW_MS, NULL, NULL),
+        assert_int_equal(regroup(&settings, t->store, &g, max_members, WINDOW_MS, now_ms, NULL,
+                                 NULL),
                          0);
         return g;
+}
+
+static GroupRow close_group_at_most(Town *t, size_t i, uint32_t max_members)
+{
+        return close_group_when(t, i, max_members, START_MS + WINDOW_MS);
 }
 
 static GroupRow close_group_of(Town *t, size_t i)
@@ -749,6 +754,26 @@ static void who_is_let_in_lets_in_nobody(void **state)
         town_close(t);
 }
 
+/* A guest is tied to the terminal whose screen it scanned. Where no radio is heard, that terminal
+ * keeps the people whom fixes link to it. */
+static void a_guest_cuts_nobody_off(void **state)
+{
+        for (uint64_t closes_ms = WINDOW_MS / 10; closes_ms <= WINDOW_MS;
+             closes_ms += WINDOW_MS * 9 / 10) {
+                Town *t = town_open();
+
+                t->party = true;
+                for (size_t i = 0; i < 3; i++)
+                        press(t, someone(t, "1234", 0, 0, 20, (uint32_t)i * 1000),
+                              i == 0 ? -1 : group_of(t, 0));
+                assert_int_equal(store_tie_add(t->store, t->people[0].id, t->people[2].id), 0);
+                (void)close_group_when(t, 0, MAX, START_MS + closes_ms);
+                for (size_t i = 1; i < 3; i++)
+                        assert_int_equal(group_of(t, i), group_of(t, 0));
+                town_close(t);
+        }
+}
+
 /* Adds people who are there by their fixes alone, until the group is full. */
 static void fill_group(Town *t, int64_t group, uint8_t number)
 {
@@ -826,6 +851,7 @@ int main(void)
                 cmocka_unit_test(a_wrong_fix_hides_nobody_from_one_side),
                 cmocka_unit_test(who_is_let_in_over_another_stays),
                 cmocka_unit_test(who_is_let_in_lets_in_nobody),
+                cmocka_unit_test(a_guest_cuts_nobody_off),
                 cmocka_unit_test(two_full_groups_give_back_who_hear_each_other),
                 cmocka_unit_test(a_party_is_not_taken_along),
                 cmocka_unit_test(shortage_is_told),
