@@ -60,6 +60,9 @@ int handle_upload(Call *c)
         r = w->offset == 0 ? deposit_check_room(c, w->total) : PB_STATUS_OK;
         if (r != PB_STATUS_OK)
                 return r;
+        r = group_heard(c->node, &g, &m, c->now_ms);
+        if (r < 0)
+                return r;
         p.member_id = m.member_id;
         p.bytes = w->bytes.data;
         p.len = w->bytes.len;

@@ -8,6 +8,8 @@
 /* A walk returns this when it stopped early: neither an error nor the end of the rows. */
 enum { FOUND = 1 };
 
+enum { HEARD_STEP_MS = 1000 }; /* by less the time for the openings is not prolonged */
+
 static int find_unready_member(const MemberRow *m, void *userdata)
 {
         return m->ready ? 0 : FOUND;
@@ -26,6 +28,20 @@ int group_close_if_ready(Node *node, GroupRow *g, uint64_t now_ms)
 static int find_unopened_member(const MemberRow *m, void *userdata)
 {
         return m->left || m->opening_order > 0 ? 0 : FOUND;
+}
+
+int group_heard(Node *node, GroupRow *g, const MemberRow *m, uint64_t now_ms)
+{
+        uint64_t time_ms = node->settings->opening_timeout_ms;
+        uint64_t closed_ms = g->expires_ms - node->settings->expiry_ms;
+        uint64_t until_ms = MIN(now_ms + time_ms * 2 / 3, closed_ms + GROUP_OPENING_MOST * time_ms);
+
+        if (g->phase != GROUP_OPENING || g->deadline_ms == 0 || m->left || m->opening_order > 0 ||
+            until_ms < g->deadline_ms + HEARD_STEP_MS)
+                return 0;
+        /* nothing that a watcher has to know: on such a way each answer counts */
+        g->deadline_ms = until_ms;
+        return must(store_group_update(node->store, g));
 }
 
 static int group_go_on(Node *node, GroupRow *g)

@@ -20,6 +20,11 @@ int group_close_if_ready(Node *node, GroupRow *g, uint64_t now_ms);
 int group_go_on_if_open(Node *node, GroupRow *g, uint64_t now_ms);
 /* The deadline of its phase has come. */
 int group_deadline(Node *node, GroupRow *g, uint64_t now_ms);
+/* The member asks for something. One that has not opened is on a bad way then, and not absent: the
+ * time for the openings ends no sooner than two thirds of it after its last request, and in no case
+ * later than GROUP_OPENING_MOST times it after the close. */
+enum { GROUP_OPENING_MOST = 3 };
+int group_heard(Node *node, GroupRow *g, const MemberRow *m, uint64_t now_ms);
 /* Before the close the member is removed without a trace. After it the others see that it left, and
  * its deposits are deleted. */
 int group_leave(Node *node, MemberRow *m, uint64_t now_ms);

@@ -3,6 +3,7 @@
 
 #include "src/base/log.h"
 #include "batch.h"
+#include "groups.h"
 #include "handlers.h"
 #include "watch-answer.h"
 
@@ -240,6 +241,16 @@ static int watcher_wait(Watchers *ws, const Watcher *asking, uint32_t wait_ms)
         return CALL_TAKEN;
 }
 
+/* What the member's asking tells. Whether it is one, watcher_look answers. */
+static int watcher_heard(Call *c)
+{
+        MemberRow m;
+        GroupRow g;
+        int r = call_group(c, c->request->watch->member_id, &m, &g);
+
+        return r == PB_STATUS_OK ? group_heard(c->node, &g, &m, c->now_ms) : MIN(r, 0);
+}
+
 int handle_watch(Call *c)
 {
         const PbWatch *q = c->request->watch;
@@ -254,7 +265,9 @@ int handle_watch(Call *c)
         if (q->next_message > INT64_MAX || q->next_card_key > INT64_MAX)
                 return PB_STATUS_MALFORMED;
         wire_id_read(&w.member_id, q->member_id);
-        r = watcher_look(&w);
+        r = watcher_heard(c);
+        if (r == 0)
+                r = watcher_look(&w);
         if (r != 1)
                 return r < 0 ? r : CALL_TAKEN;
         return watcher_wait(c->node->watchers, &w, w.gathers ? w.gather_ms : q->wait_ms);

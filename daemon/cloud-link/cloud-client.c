@@ -330,17 +330,21 @@ static int try_send(Try *t)
 
 static void on_call_beside(void *userdata);
 
-/* A long poll is with one try at a time: two would end each other at the cloud. */
-static int cloud_call_expect(CloudCall *call)
+/* A long poll is with one try as long as the cloud may wait for news: two would end each other
+ * there. Then its answer is late. */
+static uint32_t cloud_call_late_ms(const CloudCall *call)
 {
-        const CloudClient *c = call->client;
+        const Pace *p = &call->client->pace;
 
         if (carrier_is_poll(call->answer_ms))
-                return 0;
-        return clock_restart(
-                c->deps.clock, &call->beside,
-                pace_beside_ms(&c->pace, clock_now(c->deps.clock), call->large, call->n_beside),
-                on_call_beside, call);
+                return call->answer_ms - CARRIER_ANSWER_MS + pace_late_ms(p);
+        return pace_beside_ms(p, clock_now(call->client->deps.clock), call->large, call->n_beside);
+}
+
+static int cloud_call_expect(CloudCall *call)
+{
+        return clock_restart(call->client->deps.clock, &call->beside, cloud_call_late_ms(call),
+                             on_call_beside, call);
 }
 
 /* Where there is no room, those under way go on: some may be in the middle of a long answer. */

@@ -40,6 +40,11 @@ uint32_t pace_gather_ms(const Pace *p)
         return gather < GATHER_LEAST_MS ? 0 : MIN(gather, (uint32_t)GATHER_MOST_MS);
 }
 
+uint32_t pace_late_ms(const Pace *p)
+{
+        return MIN(p->mean_ms + BESIDE_LEAST_MS, (uint32_t)BESIDE_MOST_MS);
+}
+
 uint32_t pace_beside_ms(const Pace *p, uint64_t now_ms, bool large, unsigned n_beside)
 {
         bool lossy = pace_is_lossy(p, now_ms);

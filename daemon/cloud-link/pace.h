@@ -41,6 +41,9 @@ bool pace_is_lossy(const Pace *p, uint64_t now_ms);
 uint64_t pace_allow_ms(const Pace *p, uint64_t now_ms, uint64_t usual_ms);
 /* So long news may wait for more: a share of the time that an answer takes; 0 on a quick way. */
 uint32_t pace_gather_ms(const Pace *p);
+/* So long after its time the answer to a long poll is late: what it takes must not grow by those
+ * that were lost. */
+uint32_t pace_late_ms(const Pace *p);
 /* Until the next try of a request beside those under way, of which n_beside were such tries. large:
  * it or its answer takes many packets. */
 uint32_t pace_beside_ms(const Pace *p, uint64_t now_ms, bool large, unsigned n_beside);

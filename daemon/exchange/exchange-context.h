@@ -55,13 +55,15 @@ struct Exchange {
         Late *late;
 
         Timer *proof_time;
-        bool names_over; /* NAMES_MS have passed */
-        bool patient;    /* we have waited once more for members that show a key */
-        bool held;       /* the user stops the countdown */
-        Timer *dispute;  /* we leave once the others know that our phrase differs */
-        bool counting;   /* the veto countdown runs */
-        bool overdue;    /* CARDS_MS have passed */
-        Timer *room;     /* looks whether the disk takes more */
+        bool names_over;      /* NAMES_MS have passed */
+        bool patient;         /* we have waited once more for members that show a key */
+        bool held;            /* the user stops the countdown */
+        Timer *dispute;       /* we leave once the others know that our phrase differs */
+        bool counting;        /* the veto countdown runs */
+        uint64_t released_ms; /* when our card key went out */
+        uint64_t sign_ms;     /* when something last came from a member whose card is missing */
+        bool overdue;         /* it takes too long since both */
+        Timer *room;          /* looks whether the disk takes more */
 };
 
 static inline Clock *exchange_clock(const Exchange *x)
@@ -87,6 +89,11 @@ void exchange_enter(Exchange *x, ExchangeState state); /* without a deadline at 
 /* What usually takes at most that long, on this way to the cloud. */
 uint64_t exchange_takes_ms(const Exchange *x, uint64_t usual_ms);
 int exchange_set_deadline(Exchange *x, uint64_t delay_ms, TimerFunc func);
+/* Notes when something comes from a member whose card is missing: before the group takes it. */
+void exchange_note_signs(Exchange *x, const PbWatched *w);
+/* How long to wait still for missing cards, each of which usually takes that long after our own or
+ * a sign of its member. As of now: that our way loses packets often shows only while we wait. */
+uint64_t exchange_cards_left_ms(const Exchange *x, uint64_t usual_ms);
 void exchange_radios_on(Exchange *x);
 void exchange_radios_off(Exchange *x);
 int exchange_check_company(const Exchange *x);

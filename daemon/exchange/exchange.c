@@ -24,7 +24,7 @@ enum {                         /* on a usual way; exchange_takes_ms adds what a 
        HOLDERS_MS = 10 * 1000, /* for a key that others show, before we draw one */
        PROOF_MS = 20 * 1000,   /* after the key: for others to share it */
        NAMES_MS = 5 * 1000,    /* the countdown waits for the names no longer */
-       CARDS_MS = 30 * 1000,   /* after the release; later cards come as additions */
+       CARDS_MS = 30 * 1000,   /* for a card, or a sign of who is missing; or it is an addition */
 };
 
 /* Longer than any cloud keeps a group. */
@@ -54,7 +54,7 @@ static int exchange_keep_asking(Exchange *x)
         if (x->outbox && g->fixed && group_missing(g, GROUP_PARTS, false) > 0)
                 r = fetch_again(x->fetch, g->n_opened + g->n_awaited);
         if (r == 0 && x->watcher)
-                r = watcher_go_on(x->watcher, &next);
+                r = watcher_go_on(x->watcher, &next, g && !exchange_ended(x));
         return r;
 }
 
@@ -312,6 +312,7 @@ static int exchange_take_watched(Exchange *x, const PbWatched *w)
         case PB_PHASE_OPENING:
         case PB_PHASE_EXCHANGING:
                 closing_done(x->closing);
+                exchange_note_signs(x, w);
                 return exchange_take_closed(x, w);
         case PB_PHASE_EXPIRED:
                 return EXCHANGE_E_TOO_LATE;
@@ -571,9 +572,11 @@ static int exchange_release_names(Exchange *x)
 static void exchange_on_overdue(void *userdata)
 {
         Exchange *x = userdata;
+        uint64_t left_ms = exchange_cards_left_ms(x, CARDS_MS);
+        int r = left_ms > 0 ? exchange_set_deadline(x, left_ms, exchange_on_overdue) : 0;
 
-        x->overdue = true;
-        exchange_event_done(x, 0);
+        x->overdue = left_ms == 0;
+        exchange_event_done(x, r);
 }
 
 /* The point of no return. Saved first: after a restart we must know that the key may be out. */
@@ -588,6 +591,7 @@ static int exchange_release_card(Exchange *x)
         if (r < 0)
                 return r;
         x->group->released = true;
+        x->released_ms = clock_now(exchange_clock(x));
         r = outbox_card_key(x->outbox, 2, &x->s.group_key, x->s.key_run);
         if (r == 0 && x->s.reached == EXCHANGE_DELIVERED)
                 exchange_enter(x, EXCHANGE_DELIVERED); /* as before the restart */

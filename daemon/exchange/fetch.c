@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fetch.h"
+#include "member.h"
 
 enum {
         PAGE_MAX = 256 * 1024, /* GetList.max_bytes in huddle.proto */
-        ANSWER_MS = 20000,
         /* more than the largest group needs; bounds an endless list */
         PAGES_MAX = 8192,
 };
@@ -47,8 +47,9 @@ static int fetch_ask_page(Fetch *f, uint64_t cursor)
         body.max_bytes = PAGE_MAX;
         request.body_case = PB_REQUEST_BODY_GET_LIST;
         request.get_list = &body;
-        return cloud_client_call(f->cloud, &f->call, &request, UINT64_MAX, ANSWER_MS, fetch_on_page,
-                                 f);
+        /* without a byte; longer, and it would count as a long poll, of which there is one try */
+        return cloud_client_call(f->cloud, &f->call, &request, UINT64_MAX, MEMBER_ANSWER_MS,
+                                 fetch_on_page, f);
 }
 
 int fetch_again(Fetch *f, uint32_t seen)

@@ -115,8 +115,16 @@ int member_open(const MemberCall *c, const MemberOpening *opening)
         return member_call(c, &request, MEMBER_ANSWER_MS);
 }
 
+static uint32_t member_wait_ms(CloudClient *cloud, bool soon)
+{
+        uint64_t usual = soon ? cloud_client_allow_ms(cloud, MEMBER_WATCH_SOON_MS) : UINT64_MAX;
+        uint32_t most = MIN((uint32_t)MEMBER_WATCH_MS, cloud_client_patience(cloud));
+
+        return (uint32_t)MIN(usual, (uint64_t)most);
+}
+
 int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision,
-                 const MemberCursors *next)
+                 const MemberCursors *next, bool soon)
 {
         WireRequest request = PB_REQUEST_INIT;
         PbWatch body = PB_WATCH_INIT;
@@ -126,7 +134,7 @@ int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision,
         body.next_message = next->message;
         body.next_card_key = next->card_key;
         body.next_opening = next->opening;
-        body.wait_ms = MIN((uint32_t)MEMBER_WATCH_MS, cloud_client_patience(c->cloud));
+        body.wait_ms = member_wait_ms(c->cloud, soon);
         body.gather_ms = cloud_client_gather_ms(c->cloud);
         request.body_case = PB_REQUEST_BODY_WATCH;
         request.watch = &body;

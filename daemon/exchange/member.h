@@ -21,6 +21,8 @@ enum {
         MEMBER_ANSWER_MS = CARRIER_ANSWER_MS,
         /* shorter than the idle timeout of middle boxes */
         MEMBER_WATCH_MS = 25 * 1000,
+        /* while all wait for each other: so an answer that is lost is soon missed */
+        MEMBER_WATCH_SOON_MS = 5 * 1000,
 };
 
 /* What we have of a closed group, so that an answer brings only what is new. */
@@ -47,8 +49,9 @@ int member_amend(const MemberCall *c, const Id *member, const Fix *fix, const Si
 int member_admit(const MemberCall *c, const Id *member, const Id *other, bool yes);
 int member_close(const MemberCall *c, const Id *member);
 int member_open(const MemberCall *c, const MemberOpening *opening);
+/* soon: others are waited for, and who is on a way that is not slow asks more often. */
 int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision,
-                 const MemberCursors *next);
+                 const MemberCursors *next, bool soon);
 
 /* Best effort: retried for a minute, independent of the caller's lifetime. */
 void member_leave(CloudClient *cloud, Clock *clock, const Id *member);

@@ -80,13 +80,13 @@ static void watcher_on_answer(void *userdata, CloudResult result, const WireResp
                 w->deps.func(w->deps.userdata, WATCHER_E_REFUSED, NULL);
 }
 
-int watcher_go_on(Watcher *w, const MemberCursors *next)
+int watcher_go_on(Watcher *w, const MemberCursors *next, bool soon)
 {
         MemberCall call = {w->deps.cloud, &w->call, UINT64_MAX, watcher_on_answer, w};
 
         if (w->call || w->pause)
                 return 0;
-        return member_watch(&call, w->deps.member, w->seen_revision, next);
+        return member_watch(&call, w->deps.member, w->seen_revision, next, soon);
 }
 
 uint64_t watcher_waited_ms(const Watcher *w)

@@ -32,8 +32,8 @@ int watcher_new(Watcher **ret, const WatcherDeps *deps);
 Watcher *watcher_free(Watcher *w);
 DEFINE_CLEANUP(Watcher *, watcher_free);
 
-/* Keeps one poll under way. */
-int watcher_go_on(Watcher *w, const MemberCursors *next);
+/* Keeps one poll under way. soon: as in member_watch. */
+int watcher_go_on(Watcher *w, const MemberCursors *next, bool soon);
 
 /* How long we have waited while the cloud answered, since the last call of watcher_be_patient. If
  * no answers come the line is down, and that time does not count. */

@@ -669,6 +669,38 @@ static void goes_on_without_who_does_not_open(void **state)
         cloud_end(&p.cloud);
 }
 
+/* Two have opened; the third asks now and then. */
+static unsigned openings_end_after_ms(unsigned asks_every_ms, unsigned asks_until_ms)
+{
+        unsigned ms;
+        Party p;
+
+        party_begin(&p);
+        party_join(&p);
+        assert_int_equal(terminal_simple(&p.t[0], PB_REQUEST_BODY_CLOSE), OK);
+        assert_int_equal(terminal_open(&p.t[0]), OK);
+        assert_int_equal(terminal_open(&p.t[1]), OK);
+        for (ms = 0; phase_of(&p.t[0]) == PB_PHASE_OPENING; ms += 1000) {
+                if (ms <= asks_until_ms && ms % asks_every_ms == 0)
+                        assert_int_equal(phase_of(&p.t[2]), PB_PHASE_OPENING);
+                step_clock_advance(p.cloud.clock, 1000);
+        }
+        cloud_end(&p.cloud);
+        return ms;
+}
+
+static void who_asks_is_waited_for(void **state)
+{
+        /* the last request, and when the time is over: 20 s later, within 30 and 90 s */
+        static const unsigned rows[][2] = {
+                {0, 30}, {9, 30}, {18, 38}, {36, 56}, {63, 83}, {99, 90}, {600, 90},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+                assert_int_equal(openings_end_after_ms(9 * 1000, rows[i][0] * 1000),
+                                 rows[i][1] * 1000);
+}
+
 static void leaving_after_the_close_is_seen(void **state)
 {
         WireResponse *w;
@@ -1432,6 +1464,7 @@ int main(void)
                 cmocka_unit_test(alone_is_told),
                 cmocka_unit_test(only_the_opener_closes),
                 cmocka_unit_test(goes_on_without_who_does_not_open),
+                cmocka_unit_test(who_asks_is_waited_for),
                 cmocka_unit_test(leaving_after_the_close_is_seen),
                 cmocka_unit_test(openings_are_held_to_the_commitment),
                 cmocka_unit_test(opening_needs_both_parts),

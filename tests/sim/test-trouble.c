@@ -525,6 +525,48 @@ static void missing_opening_costs_half_a_minute(void **state)
         world_free(w);
 }
 
+/* ---- a way that loses much ---- */
+
+/* Of the cards that each should get of the others in its group: how many are not in its list when
+ * its exchange ends. */
+static size_t cards_missing_at_the_end(uint64_t seed, const NetWeather *weather)
+{
+        size_t missing = 0, ended = 0;
+        SimPress *p[PEOPLE];
+        World *w = NULL;
+        bool counted[PEOPLE] = {};
+
+        assert_int_equal(world_new(&w, seed, PEOPLE, ":memory:"), 0);
+        net_set_weather(w->net, weather);
+        for (unsigned i = 0; i < PEOPLE; i++)
+                assert_int_equal(world_press(w, i, 0, 0, "4821", LATE_WINDOW_S, 0, &p[i]), 0);
+        while (ended < PEOPLE && step_clock_next(w->clock))
+                for (unsigned i = 0; i < PEOPLE; i++)
+                        if (!counted[i] && p[i]->ended != EXCHANGE_LISTENING) {
+                                counted[i] = true;
+                                ended++;
+                                missing -= cards_of(p[i]);
+                        }
+        for (size_t i = 0; i < w->n_closed; i++)
+                missing += w->closed[i].n * (w->closed[i].n - 1);
+        world_free(w);
+        return missing;
+}
+
+/* Late rather than never, and all in the one list. */
+static void who_loses_much_misses_no_card(void **state)
+{
+        enum { ROUNDS = 50 };
+        static const NetWeather weather = {1, 7500, 0, 0, CARRIER_ANSWERED};
+        size_t missing = 0;
+
+        fixed_random("much is lost");
+        for (unsigned i = 0; i < ROUNDS; i++)
+                missing += cards_missing_at_the_end(i, &weather);
+        print_message("%zu cards were missing\n", missing);
+        assert_int_equal(missing, 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -545,6 +587,7 @@ int main(void)
                 cmocka_unit_test(mismatch_stops_the_countdown),
                 cmocka_unit_test(slow_member_is_waited_for),
                 cmocka_unit_test(missing_opening_costs_half_a_minute),
+                cmocka_unit_test(who_loses_much_misses_no_card),
         };
 
         log_set_level(LOG_ERR);
