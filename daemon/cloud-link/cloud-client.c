@@ -343,8 +343,12 @@ static uint32_t cloud_call_late_ms(const CloudCall *call)
 
 static int cloud_call_expect(CloudCall *call)
 {
-        return clock_restart(call->client->deps.clock, &call->beside, cloud_call_late_ms(call),
-                             on_call_beside, call);
+        const CloudClient *c = call->client;
+
+        if (carrier_is_poll(call->answer_ms) && (!call->waits || cloud_client_slow(c)))
+                return 0;
+        return clock_restart(c->deps.clock, &call->beside, cloud_call_late_ms(call), on_call_beside,
+                             call);
 }
 
 /* Where there is no room, those under way go on: some may be in the middle of a long answer. */
@@ -642,6 +646,11 @@ uint64_t cloud_client_answered_ms(const CloudClient *c)
 bool cloud_client_lossy(const CloudClient *c)
 {
         return pace_is_lossy(&c->pace, clock_now(c->deps.clock));
+}
+
+bool cloud_client_slow(const CloudClient *c)
+{
+        return pace_is_slow(&c->pace, clock_now(c->deps.clock));
 }
 
 uint32_t cloud_client_gather_ms(const CloudClient *c)

@@ -94,6 +94,8 @@ uint64_t cloud_client_allow_ms(const CloudClient *c, uint64_t usual_ms);
 uint64_t cloud_client_answered_ms(const CloudClient *c);
 /* Something was lost on the way lately. */
 bool cloud_client_lossy(const CloudClient *c);
+/* As pace_is_slow. */
+bool cloud_client_slow(const CloudClient *c);
 /* How long a long poll that begins now should wait. */
 uint32_t cloud_client_patience(const CloudClient *c);
 /* Public key of the current session, and the cloud's key that it is with: Register signs both.

@@ -10,6 +10,7 @@ enum {
         LOSSY_MS = 30 * 1000,
         SLOW_MS = 1000, /* an answer that takes longer came over a slow way */
         SLOW_MOST_MS = 10000,
+        FULL_MS = 2000, /* over one that takes longer, each byte counts */
         GATHER_SHARE = 10,
         GATHER_LEAST_MS = 20,
         GATHER_MOST_MS = 500,
@@ -24,6 +25,11 @@ void pace_note_loss(Pace *p, uint64_t now_ms)
 bool pace_is_lossy(const Pace *p, uint64_t now_ms)
 {
         return now_ms < p->lossy_until_ms;
+}
+
+bool pace_is_slow(const Pace *p, uint64_t now_ms)
+{
+        return p->mean_ms > FULL_MS && !pace_is_lossy(p, now_ms);
 }
 
 uint64_t pace_allow_ms(const Pace *p, uint64_t now_ms, uint64_t usual_ms)

@@ -36,6 +36,9 @@ static inline uint32_t pace_patience(const Pace *p, uint32_t least_ms, uint32_t 
 /* Something was lost on the way: so it may be for half a minute. */
 void pace_note_loss(Pace *p, uint64_t now_ms);
 bool pace_is_lossy(const Pace *p, uint64_t now_ms);
+/* It is known to take seconds, and not because it loses: what is sent twice there, or asked for
+ * more often, takes the room of what others wait for. */
+bool pace_is_slow(const Pace *p, uint64_t now_ms);
 /* What usually takes at most that long, where each of its steps is an answer of this way: more on a
  * slow one, twice as long on one that loses packets. */
 uint64_t pace_allow_ms(const Pace *p, uint64_t now_ms, uint64_t usual_ms);

@@ -3,6 +3,8 @@
 #include "member.h"
 
 enum {
+        /* without a byte: so much that there is one try, as of a long poll */
+        SLOW_ANSWER_MS = 20000,
         PAGE_MAX = 256 * 1024, /* GetList.max_bytes in huddle.proto */
         /* more than the largest group needs; bounds an endless list */
         PAGES_MAX = 8192,
@@ -47,8 +49,8 @@ static int fetch_ask_page(Fetch *f, uint64_t cursor)
         body.max_bytes = PAGE_MAX;
         request.body_case = PB_REQUEST_BODY_GET_LIST;
         request.get_list = &body;
-        /* without a byte; longer, and it would count as a long poll, of which there is one try */
-        return cloud_client_call(f->cloud, &f->call, &request, UINT64_MAX, MEMBER_ANSWER_MS,
+        return cloud_client_call(f->cloud, &f->call, &request, UINT64_MAX,
+                                 cloud_client_slow(f->cloud) ? SLOW_ANSWER_MS : MEMBER_ANSWER_MS,
                                  fetch_on_page, f);
 }
 

@@ -117,7 +117,8 @@ int member_open(const MemberCall *c, const MemberOpening *opening)
 
 static uint32_t member_wait_ms(CloudClient *cloud, bool soon)
 {
-        uint64_t usual = soon ? cloud_client_allow_ms(cloud, MEMBER_WATCH_SOON_MS) : UINT64_MAX;
+        bool often = soon && !cloud_client_slow(cloud);
+        uint64_t usual = often ? cloud_client_allow_ms(cloud, MEMBER_WATCH_SOON_MS) : UINT64_MAX;
         uint32_t most = MIN((uint32_t)MEMBER_WATCH_MS, cloud_client_patience(cloud));
 
         return (uint32_t)MIN(usual, (uint64_t)most);

@@ -416,6 +416,43 @@ static void what_moves_is_not_sent_twice(void **state)
         line_end(&l);
 }
 
+static void watch(Line *l, Outcome *o, uint32_t answer_ms)
+{
+        static uint8_t member[16];
+        WireRequest request = PB_REQUEST_INIT;
+        PbWatch body = PB_WATCH_INIT;
+
+        *o = (Outcome){0};
+        body.member_id = wire_bytes(member, sizeof member);
+        request.body_case = PB_REQUEST_BODY_WATCH;
+        request.watch = &body;
+        assert_int_equal(
+                cloud_client_call(l->client, NULL, &request, UINT64_MAX, answer_ms, on_outcome, o),
+                0);
+}
+
+/* Two would end each other while the cloud waits for news; afterwards the answer is late. */
+static void a_long_poll_is_sent_again_when_its_answer_is_late(void **state)
+{
+        enum { WAIT_MS = 25 * 1000, LATE_MS = 2 * 1000 };
+        static const Act acts[] = {ANSWER_OK, SILENCE, ANSWER_OK};
+        Outcome o;
+        Line l;
+
+        line_begin(&l, acts, ARRAY_LEN(acts), true);
+        (void)ask(&l, &o, UINT64_MAX, 9000);
+        step_clock_advance(l.clock, 100);
+        assert_int_equal(o.calls, 1);
+        watch(&l, &o, WAIT_MS + CARRIER_ANSWER_MS);
+        step_clock_advance(l.clock, WAIT_MS);
+        assert_int_equal(l.tries, 2);
+        step_clock_advance(l.clock, LATE_MS);
+        assert_int_equal(l.tries, 3);
+        assert_int_equal(o.calls, 1);
+        assert_true(cloud_client_lossy(l.client));
+        line_end(&l);
+}
+
 static uint64_t ends_after(bool moves, uint32_t more_ms)
 {
         static const Act acts[] = {SILENCE};
@@ -645,6 +682,7 @@ int main(void)
                 cmocka_unit_test(back_off_grows_to_its_limit),
                 cmocka_unit_test(nudge_ends_the_back_off),
                 cmocka_unit_test(what_moves_is_not_sent_twice),
+                cmocka_unit_test(a_long_poll_is_sent_again_when_its_answer_is_late),
                 cmocka_unit_test(a_patient_call_outlives_its_deadline_while_it_moves),
                 cmocka_unit_test(cancelled_call_is_silent),
                 cmocka_unit_test(idle_line_is_still),

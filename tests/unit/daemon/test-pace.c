@@ -74,6 +74,17 @@ static void tries_go_beside_each_other(void **state)
         }
 }
 
+static void what_loses_is_not_slow(void **state)
+{
+        Pace none = {0}, quick = pace_of(1900, 20), slow = pace_of(2100, 20);
+
+        assert_false(pace_is_slow(&none, 0));
+        assert_false(pace_is_slow(&quick, 0));
+        assert_true(pace_is_slow(&slow, 0));
+        pace_note_loss(&slow, 0);
+        assert_false(pace_is_slow(&slow, 1));
+}
+
 static void a_slow_way_has_more_time(void **state)
 {
         Pace none = {0}, quick = pace_of(900, 20), slow = pace_of(5000, 20),
@@ -117,6 +128,7 @@ int main(void)
                 cmocka_unit_test(patience_follows_the_way),
                 cmocka_unit_test(answers_are_smoothed),
                 cmocka_unit_test(tries_go_beside_each_other),
+                cmocka_unit_test(what_loses_is_not_slow),
                 cmocka_unit_test(a_slow_way_has_more_time),
                 cmocka_unit_test(news_gather_for_a_tenth_of_an_answer),
                 cmocka_unit_test(losses_are_forgotten),
