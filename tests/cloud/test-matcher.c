@@ -168,9 +168,8 @@ static GroupRow close_group_when(Town *t, size_t i, uint32_t max_members, uint64
 {
         GroupRow g = read_group(t, group_of(t, i));
 
-        assert_int_equal(regroup(&settings, t->store, &g, max_members, WINDOW_MS, now_ms, NULL,
-                                 NULL),
-                         0);
+        assert_int_equal(
+                regroup(&settings, t->store, &g, max_members, WINDOW_MS, now_ms, NULL, NULL), 0);
         return g;
 }
 
