@@ -53,10 +53,10 @@ static void status_print_cloud(const json_t *manager)
                 print_field(_("Cloud"), _("%s, %s"), shown(url), term(state));
 }
 
-/* As people would say it. */
+/* As people would say it: rounded, for three days less a second are no two days. */
 static void status_span(char ret[static SPAN_SIZE], long long s)
 {
-        long long m = s / 60, h = m / 60, d = h / 24;
+        long long m = (s + 30) / 60, h = (s + 1800) / 3600, d = (s + 43200) / 86400;
 
         if (m < 2)
                 (void)snprintf(ret, SPAN_SIZE, ngettext("%lld second", "%lld seconds", s), s);
