@@ -42,6 +42,7 @@ struct Pg {
         uint64_t number;    /* of the connection */
         PgKept kept[KEPT_MAX];
         ARRAY(bool) sent; /* of this round: whether the rows are wanted */
+        uint64_t long_until_ms;
         uint64_t steps;
 };
 
@@ -168,17 +169,30 @@ int64_t pg_changed(const PgRows *rows)
 
 /* ---- the connection ---- */
 
+/* libpq quotes what it does not understand, which may be a part of a password. */
+static bool pg_may_have_password(const char *conninfo)
+{
+        return strcasestr(conninfo, "pass") || strchr(conninfo, '@') || strchr(conninfo, '%');
+}
+
+static bool pg_is_password(const PQconninfoOption *o)
+{
+        return (strcmp(o->keyword, "password") == 0 || strcmp(o->keyword, "sslpassword") == 0) &&
+               o->val && o->val[0];
+}
+
 int pg_check(const char *conninfo, char *ret_reason, size_t n)
 {
         char *why = NULL;
         PQconninfoOption *options = PQconninfoParse(conninfo, &why);
         int r = options ? 0 : -EINVAL;
 
-        if (!options)
-                (void)snprintf(ret_reason, n, "%.*s", (int)strcspn(why ? why : "", "\n"),
-                               why ? why : "");
+        if (!options && why && !pg_may_have_password(conninfo))
+                (void)snprintf(ret_reason, n, "%.*s", (int)strcspn(why, "\n"), why);
+        else if (!options)
+                (void)snprintf(ret_reason, n, "it is no connection string as libpq has them");
         for (const PQconninfoOption *o = options; o && o->keyword; o++)
-                if (strcmp(o->keyword, "password") == 0 && o->val && o->val[0]) {
+                if (pg_is_password(o)) {
                         (void)snprintf(ret_reason, n,
                                        "a password belongs into a file of mode 0600 (passfile=)");
                         r = -EPERM;
@@ -200,6 +214,7 @@ void pg_drop(Pg *p)
         p->conn = NULL;
         memset(p->kept, 0, sizeof p->kept);
         p->sent.n = 0;
+        p->long_until_ms = 0;
 }
 
 /* Of many in a row the first is told. */
@@ -536,9 +551,26 @@ static int pg_take_all(Pg *p, uint64_t until_ms, PgRows *ret, size_t n)
         return r;
 }
 
+/* The server's times for a transaction that stops, and for a statement, as in pg_session. */
+int pg_allow_long(Pg *p, bool long_rounds)
+{
+        int r = pg_send(p, false,
+                        long_rounds ? "SET LOCAL idle_in_transaction_session_timeout = 25000"
+                                    : "SET LOCAL idle_in_transaction_session_timeout = 2000",
+                        "");
+
+        p->long_until_ms = long_rounds ? pg_now_ms() + PG_LOAD_MS : 0;
+        return r < 0 ? r
+                     : pg_send(p, false,
+                               long_rounds ? "SET LOCAL statement_timeout = 25000"
+                                           : "SET LOCAL statement_timeout = 4500",
+                               "");
+}
+_Static_assert(PG_LOAD_MS == 25000, "as above");
+
 int pg_round(Pg *p, PgRows *ret, size_t n)
 {
-        uint64_t until_ms = pg_now_ms() + PG_ROUND_MS;
+        uint64_t until_ms = MAX(pg_now_ms() + PG_ROUND_MS, p->long_until_ms);
         int r = !p->conn ? -ENOTCONN : PQpipelineSync(p->conn) ? 0 : -ECONNRESET;
 
         p->steps += ROUND_STEPS;

@@ -16,6 +16,7 @@
 
 enum {
         PG_ROUND_MS = 5000,   /* for one round; the server gives up a statement before that */
+        PG_LOAD_MS = 25000,   /* for the whole working set, within the watchdog's 30 s */
         PG_LOCK_MS = 3000,    /* for another node's batch */
         PG_IDLE_MS = 2000,    /* a transaction whose node does not go on is ended by the server */
         PG_CONNECT_S = 2,     /* for each host */
@@ -56,8 +57,8 @@ size_t pg_size(const PgRows *rows, int column);
 const uint8_t *pg_bytes(const PgRows *rows, int column);
 int64_t pg_changed(const PgRows *rows); /* rows that the statement has changed */
 
-/* conninfo: libpq's connection string or URI. 0, -EINVAL (and the reason), -EPERM: it has a
- * password, which belongs into a file. */
+/* conninfo: libpq's connection string or URI. 0, -EINVAL (and the reason, which has nothing of a
+ * string in which a password may be), -EPERM: it has a password, which belongs into a file. */
 int pg_check(const char *conninfo, char *ret_reason, size_t n);
 
 /* The connection begins to be made. */
@@ -78,6 +79,8 @@ int pg_send(Pg *p, bool wanted, const char *sql, const char *types, ...);
 int pg_send_with(Pg *p, bool wanted, const char *sql, const char *types, va_list *ap);
 /* The same with an array for each letter. */
 int pg_send_arrays(Pg *p, bool wanted, const char *sql, const char *types, const PgArray *arrays);
+/* For the rest of this transaction: all its rounds until PG_LOAD_MS from now, or each as usual. */
+int pg_allow_long(Pg *p, bool long_rounds);
 /* Ends the round: the rows of the wanted statements, in order, owned by the caller. Negative errno:
  * the connection is gone. */
 int pg_round(Pg *p, PgRows *ret, size_t n);

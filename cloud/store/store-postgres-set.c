@@ -43,12 +43,15 @@ static int set_load_spent(PostgresStore *s)
         return 0;
 }
 
+/* Where a million rows are read, the server waits between tables while they are put into memory,
+ * and a table may take longer than any statement of a batch. */
 static int postgres_set_load(Store *s)
 {
-        int r = set_load_spent((PostgresStore *)s);
+        int r = pg_allow_long(pg_of(s), true);
 
+        if (r == 0)
+                r = set_load_spent((PostgresStore *)s);
         known_forget_accounts(((PostgresStore *)s)->known);
-
         for (SetTable t = SET_GROUPS; r == 0 && t < SET_TABLES; t++) {
                 PgRows rows;
 
@@ -60,7 +63,7 @@ static int postgres_set_load(Store *s)
                 r = set_load_rows(set_of(s), t, &rows);
                 pg_rows_done(&rows);
         }
-        return r;
+        return r < 0 ? r : pg_allow_long(pg_of(s), false);
 }
 
 /* ---- writing ---- */

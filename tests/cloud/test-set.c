@@ -4,6 +4,7 @@
 #include "store-life.h"
 
 #include "cloud/store/index.h"
+#include "cloud/store/pg.h"
 
 #include "tests/unit/test.h"
 
@@ -513,6 +514,51 @@ static void who_stops_sending_loses_its_turn(void **state)
         file_end(&f);
 }
 
+/* A store of a million rows: a table takes longer than a statement of a batch may. */
+static void much_is_loaded(void **state)
+{
+        Store *s;
+        File f;
+
+        file_begin(&f, *state);
+        s = file_open(&f);
+        (void)store_free(s);
+        (void)postgres_run(&postgres, "ALTER TABLE tie RENAME TO ties;"
+                                      "CREATE VIEW tie AS SELECT a, b FROM ties"
+                                      " UNION ALL SELECT 0::bigint, 0::bigint"
+                                      " WHERE pg_sleep(6) IS NULL;"
+                                      "SELECT 0");
+        s = file_open(&f);
+        assert_int_equal(store_begin(s), 0);
+        write_something(s);
+        assert_int_equal(store_commit(s), 0);
+        (void)store_free(s);
+        file_end(&f);
+}
+
+static void a_password_is_not_echoed(void **state)
+{
+        static const struct {
+                const char *conninfo, *reason;
+                int r;
+        } rows[] = {
+                {"dbname=huddle passfile=/etc/pgpass", "", 0},
+                {"dbname=huddle password=hunter2", "passfile", -EPERM},
+                {"dbname=huddle sslpassword=hunter2", "passfile", -EPERM},
+                {"password=x hunter2 dbname=huddle", "libpq", -EINVAL},
+                {"postgresql://huddle:pa%zzhunter2@h/db", "libpq", -EINVAL},
+                {"dbnam=huddle", "dbnam", -EINVAL},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                char reason[256] = "";
+
+                assert_int_equal(pg_check(rows[i].conninfo, reason, sizeof reason), rows[i].r);
+                assert_non_null(strstr(reason, rows[i].reason));
+                assert_null(strstr(reason, "hunter2"));
+        }
+}
+
 static int begin_postgres(void **state)
 {
         postgres_begin(&postgres);
@@ -534,6 +580,7 @@ int main(void)
                 cmocka_unit_test(processes_take_turns),
                 cmocka_unit_test(a_failed_commit_undoes_memory),
                 cmocka_unit_test(without_memory_nothing_happens),
+                cmocka_unit_test(a_password_is_not_echoed),
         };
         const struct CMUnitTest tests_of_postgres[] = {
                 cmocka_unit_test_prestate(memory_is_what_the_file_says, &postgres),
@@ -542,6 +589,7 @@ int main(void)
                 cmocka_unit_test_prestate(a_lost_commit_is_looked_up, &postgres),
                 cmocka_unit_test_prestate(who_stops_loses_its_turn, &postgres),
                 cmocka_unit_test_prestate(who_stops_sending_loses_its_turn, &postgres),
+                cmocka_unit_test_prestate(much_is_loaded, &postgres),
         };
         int failed;
 
