@@ -265,6 +265,42 @@ long postgres_run(const Postgres *p, const char *sql)
         return value;
 }
 
+long postgres_end_waiting(const Postgres *p)
+{
+        return postgres_run(p,
+                            "SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity"
+                            " WHERE wait_event = 'SyncRep'");
+}
+
+/* Whether a commit of this connection waits for a standby. */
+static bool postgres_commit_waits(const Postgres *p, PGconn *conn)
+{
+        PGresult *result;
+        bool waits = false;
+
+        assert_true(PQsendQuery(conn, "DROP TABLE IF EXISTS probe; CREATE TABLE probe ()"));
+        while (!waits && PQconsumeInput(conn) && PQisBusy(conn))
+                waits = postgres_end_waiting(p) > 0;
+        while ((result = PQgetResult(conn)))
+                PQclear(result);
+        return waits;
+}
+
+/* The server takes a setting when it comes to it, so only a commit that waits shows that it has. */
+void postgres_expect_nobody(const Postgres *p)
+{
+        char conninfo[POSTGRES_CONNINFO];
+        PGconn *conn;
+
+        (void)postgres_run(p, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+        (void)postgres_run(p, "SELECT pg_reload_conf()");
+        postgres_conninfo(p, NULL, conninfo);
+        conn = PQconnectdb(conninfo);
+        while (!postgres_commit_waits(p, conn))
+                assert_int_equal(PQstatus(conn), CONNECTION_OK);
+        PQfinish(conn);
+}
+
 void postgres_clear(const Postgres *p)
 {
         (void)postgres_run(p, "SET client_min_messages = warning;"

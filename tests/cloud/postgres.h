@@ -34,5 +34,10 @@ void postgres_conninfo(const Postgres *p, const Postgres *other,
 void postgres_config(const Postgres *p, const Postgres *other, char ret[static POSTGRES_CONNINFO]);
 /* Runs statements as the owner; the first value of the last, or -1. */
 long postgres_run(const Postgres *p, const char *sql);
+/* From now on each commit waits for a standby that there is not. */
+void postgres_expect_nobody(const Postgres *p);
+/* Ends the connections whose commit waits for a standby: it is done, but nobody is told. How
+ * many. */
+long postgres_end_waiting(const Postgres *p);
 /* An empty database again. */
 void postgres_clear(const Postgres *p);

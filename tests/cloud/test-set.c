@@ -414,8 +414,7 @@ static pid_t lose_the_answer(const Postgres *p)
         assert_true(child >= 0);
         if (child > 0)
                 return child;
-        while (postgres_run(p, "SELECT count(pg_terminate_backend(pid, 10000)) FROM"
-                               " pg_stat_activity WHERE wait_event = 'SyncRep'") == 0)
+        while (postgres_end_waiting(p) == 0)
                 ;
         (void)postgres_run(p, "ALTER SYSTEM RESET synchronous_standby_names");
         (void)postgres_run(p, "SELECT pg_reload_conf()");
@@ -437,8 +436,7 @@ static void a_lost_commit_is_looked_up(void **state)
         for (unsigned i = 0; i < 50; i++)
                 life_step(&l, s);
         write_something(s);
-        (void)postgres_run(f.server, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
-        (void)postgres_run(f.server, "SELECT pg_reload_conf()");
+        postgres_expect_nobody(f.server);
         child = lose_the_answer(f.server);
         assert_int_equal(store_commit(s), 0);
         assert_int_equal(waitpid(child, &status, 0), child);
