@@ -136,3 +136,29 @@ int64_t crowd_add(Store *s, CrowdKind kind, size_t n, uint64_t now_ms)
         }
         return first;
 }
+
+void crowd_read_ended(Store *s, uint32_t n, CrowdEnded *ret)
+{
+        static int64_t groups[CROWD_MAX];
+        MemberRow m;
+        GroupRow g;
+
+        for (uint32_t i = 0; i < n; i++) {
+                Id id = crowd_id(i);
+
+                assert_int_equal(store_member_get(s, &id, &m), 0);
+                assert_int_equal(store_group_get(s, m.group, &g), 0);
+                groups[i] = m.group;
+                ret->phase[i] = g.phase;
+                for (ret->first[i] = 0; groups[ret->first[i]] != m.group; ret->first[i]++)
+                        ;
+        }
+}
+
+bool crowd_gathers(Store *s, int64_t group)
+{
+        GroupRow g;
+        int r = store_group_get(s, group, &g);
+
+        return r == 0 && g.phase == GROUP_GATHERING && g.deadline_ms > 0;
+}

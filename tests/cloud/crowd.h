@@ -22,3 +22,14 @@ extern const char *const crowd_names[CROWD_KINDS];
 Id crowd_id(size_t i);
 /* Puts n people into the store, the same every time. Returns the row of the group that is due. */
 int64_t crowd_add(Store *s, CrowdKind kind, size_t n, uint64_t now_ms);
+
+enum { CROWD_MAX = 1000 };
+
+/* Where each of n ended: the first of those with whom it is, and in which phase. */
+typedef struct CrowdEnded {
+        uint32_t first[CROWD_MAX];
+        GroupPhase phase[CROWD_MAX];
+} CrowdEnded;
+
+void crowd_read_ended(Store *s, uint32_t n, CrowdEnded *ret);
+bool crowd_gathers(Store *s, int64_t group); /* it is there, and not yet closed */

@@ -244,6 +244,20 @@ void postgres_end(Postgres *p)
         (void)nftw(p->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+Postgres postgres;
+
+int postgres_set_up(void **state)
+{
+        postgres_begin(&postgres);
+        return 0;
+}
+
+int postgres_tear_down(void **state)
+{
+        postgres_end(&postgres);
+        return 0;
+}
+
 /* ---- statements ---- */
 
 long postgres_run(const Postgres *p, const char *sql)

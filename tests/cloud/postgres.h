@@ -14,6 +14,11 @@ typedef struct Postgres {
         pid_t pid;     /* 0: it does not run */
 } Postgres;
 
+/* The server of a group of tests, and what begins and ends it before and after them. */
+extern Postgres postgres;
+int postgres_set_up(void **state);
+int postgres_tear_down(void **state);
+
 /* Whether there is a server program; else a test says why it cannot run, and ends with 77. */
 bool postgres_is_there(void);
 int postgres_skip(void);

@@ -10,40 +10,6 @@
 
 enum { CROWD = 600, TURNS_MAX = 20000, SLICES = 5 };
 
-static Postgres postgres;
-
-/* Where everybody ended: the first of those with whom they are, and in which phase. */
-typedef struct Ended {
-        uint32_t first[CROWD];
-        GroupPhase phase[CROWD];
-} Ended;
-
-static void read_ended(Store *s, Ended *ret)
-{
-        static int64_t groups[CROWD];
-        MemberRow m;
-        GroupRow g;
-
-        for (uint32_t i = 0; i < CROWD; i++) {
-                Id id = crowd_id(i);
-
-                assert_int_equal(store_member_get(s, &id, &m), 0);
-                assert_int_equal(store_group_get(s, m.group, &g), 0);
-                groups[i] = m.group;
-                ret->phase[i] = g.phase;
-                for (ret->first[i] = 0; groups[ret->first[i]] != m.group; ret->first[i]++)
-                        ;
-        }
-}
-
-static bool group_gathers(Store *s, int64_t group)
-{
-        GroupRow g;
-        int r = store_group_get(s, group, &g);
-
-        return r == 0 && g.phase == GROUP_GATHERING && g.deadline_ms > 0;
-}
-
 static Store *open_node(void)
 {
         char conninfo[POSTGRES_CONNINFO];
@@ -71,7 +37,7 @@ static void turn(Cloud *c)
         api_flush(c->api);
 }
 
-static void close_with_one(CrowdKind kind, Ended *ret)
+static void close_with_one(CrowdKind kind, CrowdEnded *ret)
 {
         Cloud c = {0};
         int64_t group;
@@ -80,15 +46,15 @@ static void close_with_one(CrowdKind kind, Ended *ret)
         cloud_begin(&c, NULL);
         group = bring_crowd(&c, kind);
         cloud_restart(&c);
-        for (; group_gathers(c.store, group) && turns < TURNS_MAX; turns++)
+        for (; crowd_gathers(c.store, group) && turns < TURNS_MAX; turns++)
                 turn(&c);
         assert_in_range(turns, SLICES + 1, TURNS_MAX - 1);
-        read_ended(c.store, ret);
+        crowd_read_ended(c.store, CROWD, ret);
         cloud_end(&c);
 }
 
 /* Both take turns, but for the one that has begun, after so many slices (0: it goes on). */
-static void close_with_two(CrowdKind kind, unsigned stops_after, Ended *ret)
+static void close_with_two(CrowdKind kind, unsigned stops_after, CrowdEnded *ret)
 {
         Cloud c[2] = {0};
         int64_t group;
@@ -100,7 +66,7 @@ static void close_with_two(CrowdKind kind, unsigned stops_after, Ended *ret)
         group = bring_crowd(&c[0], kind);
         for (size_t i = 0; i < 2; i++)
                 cloud_restart(&c[i]);
-        for (; group_gathers(c[1].store, group) && turns < TURNS_MAX; turns++) {
+        for (; crowd_gathers(c[1].store, group) && turns < TURNS_MAX; turns++) {
                 if (stops_after == 0 || turns < stops_after)
                         turn(&c[0]);
                 turn(&c[1]);
@@ -108,7 +74,7 @@ static void close_with_two(CrowdKind kind, unsigned stops_after, Ended *ret)
                 api_flush(c[1].api);
         }
         assert_in_range(turns, 1, TURNS_MAX - 1);
-        read_ended(c[1].store, ret);
+        crowd_read_ended(c[1].store, CROWD, ret);
         for (size_t i = 0; i < 2; i++)
                 cloud_end(&c[i]);
 }
@@ -116,7 +82,7 @@ static void close_with_two(CrowdKind kind, unsigned stops_after, Ended *ret)
 static void two_nodes_close_a_group(void **state)
 {
         static const CrowdKind kinds[] = {CROWD_CIRCLES, CROWD_APART};
-        static Ended one, two;
+        static CrowdEnded one, two;
 
         for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
                 close_with_one(kinds[i], &one);
@@ -127,18 +93,6 @@ static void two_nodes_close_a_group(void **state)
         }
 }
 
-static int begin_postgres(void **state)
-{
-        postgres_begin(&postgres);
-        return 0;
-}
-
-static int end_postgres(void **state)
-{
-        postgres_end(&postgres);
-        return 0;
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -147,5 +101,7 @@ int main(void)
 
         if (!postgres_is_there())
                 return postgres_skip();
-        return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, begin_postgres, end_postgres);
+        return sodium_init() < 0
+                       ? 1
+                       : cmocka_run_group_tests(tests, postgres_set_up, postgres_tear_down);
 }

@@ -8,8 +8,6 @@
 
 enum { ROUNDS = 5, PATIENCE_S = 300 };
 
-static Postgres postgres;
-
 static void kill_it(Hall *h)
 {
         assert_int_equal(server_stop(&h->server[0], SIGKILL), -SIGKILL);
@@ -37,18 +35,6 @@ static void killed_between_any_two_answers(void **state)
         hall_free(h);
 }
 
-static int begin_postgres(void **state)
-{
-        postgres_begin(&postgres);
-        return 0;
-}
-
-static int end_postgres(void **state)
-{
-        postgres_end(&postgres);
-        return 0;
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -63,5 +49,6 @@ int main(void)
         failed = sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
         if (!postgres_is_there())
                 return failed ? failed : postgres_skip();
-        return failed + cmocka_run_group_tests(tests_of_postgres, begin_postgres, end_postgres);
+        return failed +
+               cmocka_run_group_tests(tests_of_postgres, postgres_set_up, postgres_tear_down);
 }

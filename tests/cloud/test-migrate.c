@@ -14,20 +14,6 @@
 
 enum { BATCHES = 60, STEPS = 8, MANY = 300, LOOK_MS = 10 };
 
-static Postgres postgres;
-
-static int begin_postgres(void **state)
-{
-        postgres_begin(&postgres);
-        return 0;
-}
-
-static int end_postgres(void **state)
-{
-        postgres_end(&postgres);
-        return 0;
-}
-
 /* ---- where the file is ---- */
 
 typedef struct Place {
@@ -473,5 +459,5 @@ int main(void)
         assert_true(sodium_init() >= 0);
         if (!postgres_is_there())
                 return postgres_skip();
-        return cmocka_run_group_tests(tests, begin_postgres, end_postgres);
+        return cmocka_run_group_tests(tests, postgres_set_up, postgres_tear_down);
 }

@@ -90,8 +90,6 @@ typedef struct File {
         const Postgres *server; /* NULL: SQLite */
 } File;
 
-static Postgres postgres;
-
 static void file_begin(File *f, const Postgres *server)
 {
         *f = (File){.folder = "/tmp/huddle-set-test.XXXXXX", .server = server};
@@ -557,18 +555,6 @@ static void a_password_is_not_echoed(void **state)
         }
 }
 
-static int begin_postgres(void **state)
-{
-        postgres_begin(&postgres);
-        return 0;
-}
-
-static int end_postgres(void **state)
-{
-        postgres_end(&postgres);
-        return 0;
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -595,5 +581,6 @@ int main(void)
         failed = sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
         if (!postgres_is_there())
                 return failed ? failed : postgres_skip();
-        return failed + cmocka_run_group_tests(tests_of_postgres, begin_postgres, end_postgres);
+        return failed +
+               cmocka_run_group_tests(tests_of_postgres, postgres_set_up, postgres_tear_down);
 }

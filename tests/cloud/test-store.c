@@ -33,8 +33,6 @@ static int open_failing(Store **ret)
         return r < 0 ? r : store_failing_new(ret, inner);
 }
 
-static Postgres postgres;
-
 static int open_postgres(Store **ret)
 {
         char conninfo[POSTGRES_CONNINFO];
@@ -42,18 +40,6 @@ static int open_postgres(Store **ret)
         postgres_conninfo(&postgres, NULL, conninfo);
         postgres_clear(&postgres);
         return store_postgres_open(ret, conninfo);
-}
-
-static int begin_postgres(void **state)
-{
-        postgres_begin(&postgres);
-        return 0;
-}
-
-static int end_postgres(void **state)
-{
-        postgres_end(&postgres);
-        return 0;
 }
 
 static int (*const openers[])(Store **ret) = {open_sqlite, open_failing, open_postgres};
@@ -1034,5 +1020,6 @@ int main(void)
 
         if (!postgres_is_there())
                 return failed ? failed : postgres_skip();
-        return failed + cmocka_run_group_tests(tests_of_postgres, begin_postgres, end_postgres);
+        return failed +
+               cmocka_run_group_tests(tests_of_postgres, postgres_set_up, postgres_tear_down);
 }

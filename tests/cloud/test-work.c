@@ -141,41 +141,9 @@ static void an_account_leaves_in_slices(void **state)
 
 enum { CROWD = 1000, TURNS_MAX = 100000 };
 
-/* Where everybody ended: the first of those with whom they are, and in which phase. */
-typedef struct Ended {
-        uint32_t first[CROWD];
-        GroupPhase phase[CROWD];
-} Ended;
-
-static void read_ended(Store *s, Ended *ret)
-{
-        static int64_t groups[CROWD];
-        MemberRow m;
-        GroupRow g;
-
-        for (uint32_t i = 0; i < CROWD; i++) {
-                Id id = crowd_id(i);
-
-                assert_int_equal(store_member_get(s, &id, &m), 0);
-                assert_int_equal(store_group_get(s, m.group, &g), 0);
-                groups[i] = m.group;
-                ret->phase[i] = g.phase;
-                for (ret->first[i] = 0; groups[ret->first[i]] != m.group; ret->first[i]++)
-                        ;
-        }
-}
-
-static bool group_gathers(Store *s, int64_t group)
-{
-        GroupRow g;
-        int r = store_group_get(s, group, &g);
-
-        return r == 0 && g.phase == GROUP_GATHERING && g.deadline_ms > 0;
-}
-
 /* Runs the timers until the group is closed, with a restart of the cloud after so many turns (0:
  * none). Returns the turns it took. */
-static unsigned close_crowd(Work *w, CrowdKind kind, unsigned restart_after, Ended *ret)
+static unsigned close_crowd(Work *w, CrowdKind kind, unsigned restart_after, CrowdEnded *ret)
 {
         unsigned turns = 0;
         int64_t group;
@@ -187,7 +155,7 @@ static unsigned close_crowd(Work *w, CrowdKind kind, unsigned restart_after, End
         assert_int_equal(store_commit(w->cloud.store), 0);
         cloud_restart(&w->cloud);
         w->before = api_work(w->cloud.api);
-        for (; group_gathers(w->cloud.store, group) && turns < TURNS_MAX; turns++) {
+        for (; crowd_gathers(w->cloud.store, group) && turns < TURNS_MAX; turns++) {
                 if (turns == restart_after && turns > 0) {
                         cloud_restart(&w->cloud);
                         w->before = api_work(w->cloud.api);
@@ -196,7 +164,7 @@ static unsigned close_crowd(Work *w, CrowdKind kind, unsigned restart_after, End
                 end_step(w);
         }
         assert_in_range(turns, 1, TURNS_MAX - 1);
-        read_ended(w->cloud.store, ret);
+        crowd_read_ended(w->cloud.store, CROWD, ret);
         for (unsigned i = 0; i < CROWD / 8; i++) { /* evidence that is left */
                 step_clock_advance(w->cloud.clock, API_BATCH_MS);
                 end_step(w);
@@ -208,7 +176,7 @@ static unsigned close_crowd(Work *w, CrowdKind kind, unsigned restart_after, End
 
 static void a_crowd_closes_in_slices(void **state)
 {
-        static Ended whole, broken;
+        static CrowdEnded whole, broken;
 
         for (unsigned kind = 0; kind < CROWD_KINDS; kind++) {
                 Work w = {.before = 0};
