@@ -78,12 +78,12 @@ void exchange_enter(Exchange *x, ExchangeState state)
         exchange_note(x, LOG_DEBUG, "%s", exchange_state_name(state));
 }
 
-/* Calls func after delay_ms, unless the state changes first. */
 uint64_t exchange_takes_ms(const Exchange *x, uint64_t usual_ms)
 {
         return cloud_client_allow_ms(x->settings.cloud, usual_ms);
 }
 
+/* Calls func after delay_ms, unless the state changes first. */
 int exchange_set_deadline(Exchange *x, uint64_t delay_ms, TimerFunc func)
 {
         assert(func);
