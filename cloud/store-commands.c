@@ -127,17 +127,24 @@ int command_stats(const Options *o)
 
 /* ---- backup ---- */
 
+/* keys: holds the path as long as *ret is used. 0, or the exit status, after having told why. */
+static int command_backup_paths(const Options *o, char keys[static PATH_MAX], BackupPaths *ret)
+{
+        command_keys_path(o, keys);
+        *ret = (BackupPaths){o->state, o->with_keys ? keys : NULL, o->argument};
+        return command_refuse_postgres(o);
+}
+
 int command_backup(const Options *o)
 {
         char keys[PATH_MAX];
+        BackupPaths paths;
         const char *what;
-        int r;
+        int r = command_backup_paths(o, keys, &paths);
 
-        r = command_refuse_postgres(o);
         if (r != 0)
                 return r;
-        command_keys_path(o, keys);
-        r = backup_write(&(BackupPaths){o->state, o->with_keys ? keys : NULL, o->argument}, &what);
+        r = backup_write(&paths, &what);
         if (r < 0)
                 return command_complain(what, o->argument, r);
         if (o->with_keys)
@@ -154,15 +161,13 @@ int command_backup(const Options *o)
 int command_restore(const Options *o)
 {
         char keys[PATH_MAX];
+        BackupPaths paths;
         const char *what;
-        int r;
+        int r = command_backup_paths(o, keys, &paths);
 
-        r = command_refuse_postgres(o);
         if (r != 0)
                 return r;
-        command_keys_path(o, keys);
-        r = backup_restore(&(BackupPaths){o->state, o->with_keys ? keys : NULL, o->argument},
-                           o->replace, &what);
+        r = backup_restore(&paths, o->replace, &what);
         if (r == -EBUSY || r == -EEXIST)
                 return command_refuse(o->state, what);
         if (r < 0)
