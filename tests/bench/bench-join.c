@@ -74,6 +74,16 @@ static bool all_are_closed(const Server *s, const char *config)
         return strstr(said, "\ngathering 0\n") != NULL;
 }
 
+/* A busy machine takes its time. */
+static void await_close(const Server *s, const char *config)
+{
+        enum { PATIENCE_S = 60 };
+        double end = joins_now_s() + PATIENCE_S;
+
+        while (!all_are_closed(s, config))
+                assert_true(joins_now_s() < end);
+}
+
 static double ask_for_profile(Terminal *t)
 {
         WireRequest request = PB_REQUEST_INIT;
@@ -112,11 +122,11 @@ static double run_close(const Server *s, const char *config, Terminal *t, Measur
                 latencies[n++] = ask_for_profile(t);
                 (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
         }
+        await_close(s, config);
         used += server_cpu_s(s) - (double)n * one;
         qsort(latencies, n, sizeof *latencies, joins_compare);
         ret->close_p99_ms = latencies[n * 99 / 100] * 1000;
         ret->worst_ms = latencies[n - 1] * 1000;
-        assert_true(all_are_closed(s, config));
         return used;
 }
 
