@@ -3,6 +3,7 @@
 noinst_LIBRARIES += cloud/libcloud.a
 cloud_libcloud_a_SOURCES = \
 	cloud/api/accounts.c \
+	cloud/api/allowance.c cloud/api/allowance.h \
 	cloud/api/api.c cloud/api/api.h \
 	cloud/api/audit.c cloud/api/audit.h \
 	cloud/api/batch.c cloud/api/batch.h \

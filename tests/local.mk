@@ -800,6 +800,9 @@ tests_cloud_test_closing_LDADD = $(cloud_ldadd)
 tests_cloud_test_nodes_LDADD = $(cloud_ldadd)
 tests_cloud_test_kill_LDADD = $(cloud_ldadd)
 
+check_PROGRAMS += tests/cloud/test-limits
+tests_cloud_test_limits_LDADD = $(cloud_ldadd)
+
 check_PROGRAMS += tests/cloud/test-matcher
 tests_cloud_test_matcher_LDADD = $(cloud_ldadd)
 tests_cloud_test_matcher_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc

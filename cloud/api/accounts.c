@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* accounts.c - sessions, registration with consent, confirmation, profiles, deletion */
+#include "allowance.h"
 #include "handlers.h"
 #include "leaving.h"
-#include "limits.h"
 #include "src/protocol/handle.h"
 
 #include "ticket.h"
@@ -110,18 +110,20 @@ static size_t account_origin(const Call *c, uint8_t ret[static sizeof c->origin.
 }
 
 /* A handle is not sent more than a few codes: anybody can name it. They are counted for each
- * address that asks, so that one stranger does not use up those of the owner. A few can. */
-static bool account_may_send(Call *c)
+ * address that asks, so that one stranger does not use up those of the owner. A few can. Status OK,
+ * or BUSY. */
+static int account_may_send(Call *c)
 {
         uint32_t per_hour = c->node->settings->codes_per_hour;
         uint8_t key[sizeof c->account.handle + sizeof c->origin.address];
         size_t n = account_origin(c, key), n_handle = strlen(c->account.handle);
+        int r;
 
         memcpy(key + n, c->account.handle, n_handle);
-        return limits_take(c->node->limits, LIMIT_CODES_FROM, key, n + n_handle, per_hour,
-                           c->now_ms) &&
-               limits_take(c->node->limits, LIMIT_CODES, c->account.handle, n_handle,
-                           CODES_FROM_ALL * per_hour, c->now_ms);
+        r = allowance_take(c, ALLOWANCE_CODES_FROM, key, n + n_handle, per_hour);
+        return r != PB_STATUS_OK ? r
+                                 : allowance_take(c, ALLOWANCE_CODES, c->account.handle, n_handle,
+                                                  CODES_FROM_ALL * per_hour);
 }
 
 /* Draws a code, to be sent after the commit. An earlier one stands for RESEND_MS, in case that it
@@ -139,12 +141,15 @@ static int account_begin_confirmation(Call *c)
         r = store_code_put(c->node->store, c->account.id, &hash,
                            expires_ms - MIN((uint64_t)RESEND_MS, settings->code_lifetime_ms),
                            expires_ms);
-        if (r == 0 && account_may_send(c))
+        if (r != 0) {
+                sodium_memzero(code, sizeof code);
+                return MIN(r, 0);
+        }
+        r = account_may_send(c);
+        if (r == PB_STATUS_OK)
                 memcpy(c->code, code, sizeof c->code);
         sodium_memzero(code, sizeof code);
-        if (r != 0)
-                return MIN(r, 0);
-        return c->code[0] ? PB_STATUS_OK : PB_STATUS_BUSY;
+        return r;
 }
 
 /* Status OK, or BUSY: too many accounts from there. */
@@ -155,10 +160,8 @@ static int account_check_origin(Call *c)
 
         if (len == 0)
                 return PB_STATUS_OK;
-        return limits_take(c->node->limits, LIMIT_REGISTRATIONS, key, len,
-                           c->node->settings->registrations_per_hour, c->now_ms)
-                       ? PB_STATUS_OK
-                       : PB_STATUS_BUSY;
+        return allowance_take(c, ALLOWANCE_REGISTRATIONS, key, len,
+                              c->node->settings->registrations_per_hour);
 }
 
 /* Status OK: nobody has confirmed the handle. Accounts that have not confirmed it keep it from
@@ -240,28 +243,30 @@ int handle_register(Call *c)
 /* ---- guests ---- */
 
 /* Guests cost nothing to make: so many from one address, and all of them together, that the rows of
- * an hour are bounded. */
-static bool account_may_be_guest(Call *c)
+ * an hour are bounded. Status OK, or BUSY. */
+static int account_may_be_guest(Call *c)
 {
         static const char all[] = "all";
         uint32_t per_hour = c->node->settings->guests_per_hour;
         uint8_t key[sizeof c->origin.address];
         size_t len = account_origin(c, key);
+        int r = PB_STATUS_OK;
 
-        if (len > 0 && !limits_take(c->node->limits, LIMIT_GUESTS, key, len, per_hour, c->now_ms))
-                return false;
-        return limits_take(c->node->limits, LIMIT_GUESTS_OF_ALL, all, sizeof all - 1,
-                           GUESTS_FROM_ALL * per_hour, c->now_ms);
+        if (len > 0)
+                r = allowance_take(c, ALLOWANCE_GUESTS, key, len, per_hour);
+        return r != PB_STATUS_OK ? r
+                                 : allowance_take(c, ALLOWANCE_GUESTS_OF_ALL, all, sizeof all - 1,
+                                                  GUESTS_FROM_ALL * per_hour);
 }
 
 static int account_add_guest(Call *c, const Bytes32 *key)
 {
         int r = account_check_key(c, key);
 
+        if (r == PB_STATUS_OK)
+                r = account_may_be_guest(c);
         if (r != PB_STATUS_OK)
                 return r;
-        if (!account_may_be_guest(c))
-                return PB_STATUS_BUSY;
         c->account = (AccountRow){
                 .key = *key,
                 .confirmed = true,

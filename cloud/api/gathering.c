@@ -319,8 +319,7 @@ static int gathering_check_limits(Call *c)
         if (r != 0)
                 return must(r);
         if (gathering >= most_gathering || members >= most_members ||
-            !limits_take(c->node->limits, LIMIT_JOINS, &c->account.id, sizeof c->account.id,
-                         settings->joins_per_hour, c->now_ms))
+            !limits_take(c->node->limits, c->account.id, settings->joins_per_hour, c->now_ms))
                 return PB_STATUS_BUSY;
         return PB_STATUS_OK;
 }

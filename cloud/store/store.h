@@ -147,7 +147,9 @@ typedef struct EscrowRow {
         uint8_t escrow[RECORD_ESCROW_SIZE];
 } EscrowRow;
 
-typedef struct TriesRow {  /* wrong tries with one number, or of one account */
+/* Wrong tries with one number, or of one account. Of an allowance (cloud/api) forget_ms alone is
+ * used. */
+typedef struct TriesRow {
         uint64_t since_ms; /* the first of the recent ones */
         uint32_t recent, total;
         uint8_t last[16]; /* tells the last wrong token from others */
