@@ -94,7 +94,19 @@ app_interfaces = \
 CLEANFILES += src/app/proxies.c src/app/proxies.h src/app/resources.c
 
 if APP
-app_cppflags = $(AM_CPPFLAGS) -DGETTEXT_PACKAGE='"huddle"' -DLOCALEDIR='"$(localedir)"' -DG_LOG_DOMAIN='"huddle-app"'
+app_definitions = $(AM_CPPFLAGS) -DGETTEXT_PACKAGE='"huddle"' -DLOCALEDIR='"$(localedir)"' -DG_LOG_DOMAIN='"huddle-app"'
+app_cppflags = $(app_definitions) $(app_included)
+
+# The compiler reads GTK's headers once for all files, which is most of its work for them. GLib has a MIN, too, and is
+# the later in every file.
+if PRECOMPILED
+app_included = -include src/app/headers.h
+BUILT_SOURCES += src/app/headers.h.gch
+endif
+CLEANFILES += src/app/headers.h src/app/headers.h.gch
+src/app/headers.h.gch:
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && printf '#include "src/base/util.h"\n#include <adwaita.h>\n' >src/app/headers.h && \
+		$(CC) $(app_definitions) $(CPPFLAGS) $(AM_CFLAGS) $(APP_CFLAGS) $(CFLAGS) -x c-header -o $@ src/app/headers.h
 
 # the proxies: BusManager1, BusExchange1, BusPeer1, BusAgent1
 BUILT_SOURCES += src/app/proxies.h
