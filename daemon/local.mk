@@ -27,6 +27,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/exchange/exchange-context.c daemon/exchange/exchange-context.h \
 	daemon/exchange/exchange-end.c \
 	daemon/exchange/exchange-outcome.c daemon/exchange/exchange-outcome.h \
+	daemon/exchange/exchange-patience.c \
 	daemon/exchange/exchange-user.c \
 	daemon/exchange/fetch.c daemon/exchange/fetch.h \
 	daemon/record/download.c daemon/record/download.h \

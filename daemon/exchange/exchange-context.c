@@ -14,7 +14,6 @@ enum {
         GATHER_MS = 2 * 60 * 60 * 1000, /* longer than any window */
         ROOM_MS = 2 * 1000,             /* until we look again whether the disk takes more */
         STALL_MS = 15 * 60 * 1000,      /* without progress, while the cloud answers */
-        CARDS_MOST = 3,                 /* times the wait for a card, whatever signs come */
 };
 
 /* event: one of events.h, or "". */
@@ -78,48 +77,12 @@ void exchange_enter(Exchange *x, ExchangeState state)
         exchange_note(x, LOG_DEBUG, "%s", exchange_state_name(state));
 }
 
-uint64_t exchange_takes_ms(const Exchange *x, uint64_t usual_ms)
-{
-        return cloud_client_allow_ms(x->settings.cloud, usual_ms);
-}
-
 /* Calls func after delay_ms, unless the state changes first. */
 int exchange_set_deadline(Exchange *x, uint64_t delay_ms, TimerFunc func)
 {
         assert(func);
         x->deadline_ms = clock_now(exchange_clock(x)) + delay_ms;
         return clock_restart(exchange_clock(x), &x->timer, delay_ms, func, x);
-}
-
-static bool exchange_is_sign(const Exchange *x, const PbMemberMessage *message)
-{
-        const GroupMember *m;
-        Id from;
-
-        wire_id_read(&from, message->from);
-        m = x->group ? group_find(x->group, &from) : NULL;
-        return m && group_is_present(x->group, m) && !m->unproven && !m->carded;
-}
-
-void exchange_note_signs(Exchange *x, const PbWatched *w)
-{
-        bool sign = false;
-
-        for (size_t i = 0; i < w->n_messages; i++)
-                sign |= exchange_is_sign(x, w->messages[i]);
-        for (size_t i = 0; i < w->n_card_keys; i++)
-                sign |= exchange_is_sign(x, w->card_keys[i]);
-        if (sign)
-                x->sign_ms = clock_now(exchange_clock(x));
-}
-
-uint64_t exchange_cards_left_ms(const Exchange *x, uint64_t usual_ms)
-{
-        uint64_t takes_ms = exchange_takes_ms(x, usual_ms), now = clock_now(exchange_clock(x));
-        uint64_t until_ms = MIN(MAX(x->released_ms, x->sign_ms) + takes_ms,
-                                x->released_ms + CARDS_MOST * takes_ms);
-
-        return until_ms > now ? until_ms - now : 0;
 }
 
 /* Without radios, route and fix may be enough. */

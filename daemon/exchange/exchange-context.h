@@ -86,14 +86,7 @@ int exchange_save(Exchange *x);
  * for room on a full disk, for the cards of the others are lost otherwise. */
 int exchange_failure(Exchange *x, int r);
 void exchange_enter(Exchange *x, ExchangeState state); /* without a deadline at first */
-/* What usually takes at most that long, on this way to the cloud. */
-uint64_t exchange_takes_ms(const Exchange *x, uint64_t usual_ms);
 int exchange_set_deadline(Exchange *x, uint64_t delay_ms, TimerFunc func);
-/* Notes when something comes from a member whose card is missing: before the group takes it. */
-void exchange_note_signs(Exchange *x, const PbWatched *w);
-/* How long to wait still for missing cards, each of which usually takes that long after our own or
- * a sign of its member. As of now: that our way loses packets often shows only while we wait. */
-uint64_t exchange_cards_left_ms(const Exchange *x, uint64_t usual_ms);
 void exchange_radios_on(Exchange *x);
 void exchange_radios_off(Exchange *x);
 int exchange_check_company(const Exchange *x);
@@ -108,6 +101,16 @@ int exchange_make_amending(Exchange *x);
 void exchange_hang_up(Exchange *x);
 /* Also erases all secrets; keeps what can still be shown. */
 void exchange_wipe(Exchange *x);
+
+/* ---- exchange-patience.c ---- */
+/* What usually takes at most that long, on this way to the cloud. */
+uint64_t exchange_takes_ms(const Exchange *x, uint64_t usual_ms);
+/* Notes when something comes from a member whose card is missing: before the group takes it. */
+void exchange_note_signs(Exchange *x, const PbWatched *w);
+/* From now on, for a while: others have to show that they hold our group key. */
+int exchange_await_proofs(Exchange *x);
+/* Our own card key is out: from now on, for a while, we wait for the cards of the others. */
+int exchange_await_cards(Exchange *x);
 
 /* ---- exchange.c ---- */
 /* Ends an event: takes every step that is possible now. r: 0, negative errno, or the ExchangeError

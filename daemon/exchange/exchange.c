@@ -22,9 +22,7 @@
 
 enum {                         /* on a usual way; exchange_takes_ms adds what a slow one takes */
        HOLDERS_MS = 10 * 1000, /* for a key that others show, before we draw one */
-       PROOF_MS = 20 * 1000,   /* after the key: for others to share it */
        NAMES_MS = 5 * 1000,    /* the countdown waits for the names no longer */
-       CARDS_MS = 30 * 1000,   /* for a card, or a sign of who is missing; or it is an addition */
 };
 
 /* Longer than any cloud keeps a group. */
@@ -493,15 +491,6 @@ static int exchange_prove(Exchange *x)
                                                          exchange_on_takeover);
 }
 
-static void exchange_on_proof_time(void *userdata)
-{
-        Exchange *x = userdata;
-
-        x->proof_time = timer_free(x->proof_time);
-        x->group->proof_over = true;
-        exchange_event_done(x, 0);
-}
-
 /* A first or better group key. We save it before anybody can see that we have it, and wrap our card
  * keys again under a better one. */
 static int exchange_take_group_key(Exchange *x)
@@ -560,23 +549,12 @@ static int exchange_release_names(Exchange *x)
         exchange_enter(x, EXCHANGE_RELEASING);
         r = outbox_card_key(x->outbox, 1, &x->s.group_key, x->s.key_run);
         if (r == 0)
-                r = clock_restart(exchange_clock(x), &x->proof_time, exchange_takes_ms(x, PROOF_MS),
-                                  exchange_on_proof_time, x);
+                r = exchange_await_proofs(x);
         if (r < 0)
                 return r;
         if (x->s.released || (x->s.options.veto_ms == 0 && exchange_may_count(x)))
                 return exchange_release_card(x);
         return exchange_set_deadline(x, exchange_takes_ms(x, NAMES_MS), exchange_on_names_time);
-}
-
-static void exchange_on_overdue(void *userdata)
-{
-        Exchange *x = userdata;
-        uint64_t left_ms = exchange_cards_left_ms(x, CARDS_MS);
-        int r = left_ms > 0 ? exchange_set_deadline(x, left_ms, exchange_on_overdue) : 0;
-
-        x->overdue = left_ms == 0;
-        exchange_event_done(x, r);
 }
 
 /* The point of no return. Saved first: after a restart we must know that the key may be out. */
@@ -591,12 +569,11 @@ static int exchange_release_card(Exchange *x)
         if (r < 0)
                 return r;
         x->group->released = true;
-        x->released_ms = clock_now(exchange_clock(x));
         r = outbox_card_key(x->outbox, 2, &x->s.group_key, x->s.key_run);
         if (r == 0 && x->s.reached == EXCHANGE_DELIVERED)
                 exchange_enter(x, EXCHANGE_DELIVERED); /* as before the restart */
         else if (r == 0)
-                r = exchange_set_deadline(x, exchange_takes_ms(x, CARDS_MS), exchange_on_overdue);
+                r = exchange_await_cards(x);
         return r;
 }
 

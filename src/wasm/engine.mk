@@ -23,7 +23,8 @@ ours = \
 	daemon/cloud-link/cloud-outcome.c daemon/cloud-link/pace.c daemon/cloud-link/sealed-call.c \
 	daemon/exchange/amending.c daemon/exchange/cards.c daemon/exchange/closing.c daemon/exchange/deposit.c \
 	daemon/exchange/exchange.c daemon/exchange/exchange-context.c daemon/exchange/exchange-end.c \
-	daemon/exchange/exchange-outcome.c daemon/exchange/exchange-user.c daemon/exchange/fetch.c \
+	daemon/exchange/exchange-outcome.c daemon/exchange/exchange-patience.c \
+	daemon/exchange/exchange-user.c daemon/exchange/fetch.c \
 	daemon/exchange/group.c daemon/exchange/group-count.c daemon/exchange/group-messages.c \
 	daemon/exchange/joining.c daemon/exchange/keying.c daemon/exchange/keying-proof.c daemon/exchange/late.c \
 	daemon/exchange/member.c daemon/exchange/neighbourhood.c daemon/exchange/others.c daemon/exchange/outbox.c \
