@@ -55,15 +55,17 @@ struct Exchange {
         Late *late;
 
         Timer *proof_time;
-        bool names_over;      /* NAMES_MS have passed */
-        bool patient;         /* we have waited once more for members that show a key */
-        bool held;            /* the user stops the countdown */
-        Timer *dispute;       /* we leave once the others know that our phrase differs */
-        bool counting;        /* the veto countdown runs */
-        uint64_t released_ms; /* when our card key went out */
-        uint64_t sign_ms;     /* when something last came from a member whose card is missing */
-        bool overdue;         /* it takes too long since both */
-        Timer *room;          /* looks whether the disk takes more */
+        bool names_over;        /* NAMES_MS have passed */
+        bool patient;           /* we have waited once more for members that show a key */
+        bool held;              /* the user stops the countdown */
+        Timer *dispute;         /* we leave once the others know that our phrase differs */
+        bool counting;          /* the veto countdown runs */
+        uint64_t keyed_ms;      /* when we began to wait for others to share our group key */
+        uint64_t proof_sign_ms; /* when something last came from one who does not share it */
+        uint64_t released_ms;   /* when our card key went out */
+        uint64_t card_sign_ms;  /* when something last came from a member whose card is missing */
+        bool overdue;           /* a card takes too long since both */
+        Timer *room;            /* looks whether the disk takes more */
 };
 
 static inline Clock *exchange_clock(const Exchange *x)
@@ -105,7 +107,7 @@ void exchange_wipe(Exchange *x);
 /* ---- exchange-patience.c ---- */
 /* What usually takes at most that long, on this way to the cloud. */
 uint64_t exchange_takes_ms(const Exchange *x, uint64_t usual_ms);
-/* Notes when something comes from a member whose card is missing: before the group takes it. */
+/* Notes when something comes from a member that we wait for: before the group takes it. */
 void exchange_note_signs(Exchange *x, const PbWatched *w);
 /* From now on, for a while: others have to show that they hold our group key. */
 int exchange_await_proofs(Exchange *x);

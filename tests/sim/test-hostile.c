@@ -26,6 +26,8 @@ enum {
         VETO_MS = 5000,
         NEVER_MS = 24 * 60 * 60 * 1000, /* the hostile member releases nothing */
         RUN_MS = 120 * 1000,
+        SILENT_MS = 25 * 1000,  /* so long a member that does not prove the words holds up others */
+        STALLED_MS = 90 * 1000, /* if it goes on talking */
 };
 
 #define DIGITS "4821"
@@ -270,6 +272,29 @@ static void says_nothing(Hostile *h)
 {
 }
 
+/* Opens, and says no more. */
+static void falls_silent(Hostile *h)
+{
+        exchange_hang_up(h->p[HOSTILE]->exchange);
+        world_run(h->world, SILENT_MS);
+        for (unsigned i = 0; i < PEOPLE; i++)
+                assert_int_equal(h->p[i]->ended, EXCHANGE_DELIVERED);
+}
+
+/* Opens, and talks on without a proof. */
+static void proves_nothing(Hostile *h)
+{
+        exchange_hang_up(h->p[HOSTILE]->exchange);
+        for (unsigned run = 1; run <= MESSAGE_RUN_MAX; run++) {
+                for (unsigned i = 0; i < PEOPLE; i++)
+                        put_random(h, &h->p[i]->member, PB_MESSAGE_PROOF_A, run, PROOF_SHARE_SIZE,
+                                   no_key);
+                world_run(h->world, STALLED_MS / MESSAGE_RUN_MAX);
+        }
+        for (unsigned i = 0; i < PEOPLE; i++)
+                assert_int_equal(h->p[i]->ended, EXCHANGE_DELIVERED);
+}
+
 static void veto(Hostile *h)
 {
         put(h, NULL, PB_MESSAGE_VETO, 0, NULL, 0, NULL);
@@ -327,6 +352,8 @@ static const struct {
         {"runs for everybody, in a party", DIGITS, DIGITS, EARLY, runs_for_everybody},
         {"answers to no run", RIGHT, WRONG, EARLY, answers_unasked},
         {"answers to no run, later", RIGHT, RIGHT, LATER, answers_unasked},
+        {"silence instead of a proof", RIGHT, RIGHT, EARLY, falls_silent},
+        {"talk instead of a proof", RIGHT, RIGHT, EARLY, proves_nothing},
         {"veto", DIGITS, DIGITS, LATER, veto},
         {"veto with a body", RIGHT, RIGHT, LATER, veto_with_a_body},
         {"in another's name", DIGITS, DIGITS, LATER, speaks_for_another},

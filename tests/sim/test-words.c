@@ -6,6 +6,7 @@
 #include "world.h"
 
 #include "src/base/log.h"
+#include "step-clock.h"
 #include "tests/unit/fixed-random.h"
 
 #include <setjmp.h>
@@ -175,11 +176,99 @@ static void crowds_complete(void **state)
         }
 }
 
+/* ---- a bad way ---- */
+
+/* Of the cards of others in its group: how many each has not got when its exchange ends. */
+static size_t cards_missing(World *w, SimPress *const p[static 3])
+{
+        size_t missing = 0;
+
+        for (unsigned i = 0; i < 3; i++) {
+                while (p[i]->ended == EXCHANGE_LISTENING)
+                        assert_true(step_clock_next(w->clock));
+                missing -= world_cards_of(p[i]);
+        }
+        for (size_t i = 0; i < w->n_closed; i++)
+                missing += w->closed[i].n * (w->closed[i].n - 1);
+        return missing;
+}
+
+static void press_three(World *w, SimPress *p[static 3])
+{
+        for (unsigned i = 0; i < 3; i++)
+                assert_int_equal(world_press(w, i, 0, 0, RIGHT, WINDOW_S, 0, &p[i]), 0);
+}
+
+/* Nothing of before tells how long the proof takes: five ways of four seconds each, and the same
+ * for the card key. */
+static void who_proves_slowly_is_waited_for(void **state)
+{
+        static const NetWeather slow = {4000, 4000, 0, 0, CARRIER_ANSWERED};
+        SimPress *p[3];
+        World *w = NULL;
+
+        fixed_random("slow");
+        assert_int_equal(world_new(&w, 1, 3, ":memory:"), 0);
+        press_three(w, p);
+        while (exchange_state(p[0]->exchange) < EXCHANGE_OPENING)
+                assert_true(step_clock_next(w->clock));
+        net_set_weather(w->net, &slow);
+        assert_int_equal(cards_missing(w, p), 0);
+        world_free(w);
+}
+
+/* All are cut off for longer than a proof usually takes, and the third is slow: what it was not
+ * asked it cannot have answered. */
+static void nobody_is_given_up_unasked(void **state)
+{
+        static const NetWeather dead = {1, 5, 1000, 0, CARRIER_ANSWERED}, fine = {1, 5, 0, 0, 0};
+        SimPress *p[3];
+        World *w = NULL;
+
+        fixed_random("cut off");
+        assert_int_equal(world_new(&w, 1, 3, ":memory:"), 0);
+        press_three(w, p);
+        while (exchange_state(p[0]->exchange) < EXCHANGE_RELEASING)
+                assert_true(step_clock_next(w->clock));
+        net_set_weather(w->net, &dead);
+        world_run(w, 25 * 1000);
+        net_set_weather(w->net, &fine);
+        net_set_slow(w->net, 2, 3000);
+        while (p[0]->ended == EXCHANGE_LISTENING)
+                assert_true(step_clock_next(w->clock));
+        assert_int_equal(world_cards_of(p[0]), 2);
+        world_free(w);
+}
+
+static void who_loses_much_proves_late(void **state)
+{
+        enum { ROUNDS = 50 };
+        static const NetWeather weather = {1, 7500, 0, 0, CARRIER_ANSWERED};
+        size_t missing = 0;
+
+        fixed_random("much is lost");
+        for (unsigned i = 0; i < ROUNDS; i++) {
+                SimPress *p[3];
+                World *w = NULL;
+
+                assert_int_equal(world_new(&w, i, 3, ":memory:"), 0);
+                net_set_weather(w->net, &weather);
+                press_three(w, p);
+                missing += cards_missing(w, p);
+                world_free(w);
+        }
+        print_message("%zu cards were missing\n", missing);
+        assert_int_equal(missing, 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(who_gets_what),
                 cmocka_unit_test(crowds_complete),
+                cmocka_unit_test(who_proves_slowly_is_waited_for),
+                cmocka_unit_test(nobody_is_given_up_unasked),
+                cmocka_unit_test(who_loses_much_proves_late),
         };
 
         log_set_level(LOG_ERR); /* HUDDLE_LOG says otherwise */
