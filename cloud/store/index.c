@@ -77,6 +77,39 @@ void index_add(Index *x, IndexNode *node, const IndexKey *key)
         x->n++;
 }
 
+/* Of the nodes at the right edge, lowest first, each with the one above it at its right: takes away
+ * those with a smaller lot, and returns them as they belong, each below the other. */
+static IndexNode *index_take_edge(IndexNode **edge, uint64_t lot)
+{
+        IndexNode *below = NULL;
+
+        while (*edge && (*edge)->lot < lot) {
+                IndexNode *node = *edge;
+
+                *edge = node->right;
+                node->right = below;
+                below = node;
+        }
+        return below;
+}
+
+void index_build(Index *x, IndexNode *first)
+{
+        IndexNode *edge = NULL;
+
+        assert(x->n == 0);
+        for (IndexNode *next; first; first = next) {
+                next = first->right;
+                first->lot = index_draw();
+                first->linked = true;
+                first->left = index_take_edge(&edge, first->lot);
+                first->right = edge;
+                edge = first;
+                x->n++;
+        }
+        x->root = index_take_edge(&edge, UINT64_MAX);
+}
+
 void index_remove(Index *x, IndexNode *node)
 {
         IndexNode **at;

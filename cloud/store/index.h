@@ -39,6 +39,9 @@ _Static_assert(sizeof(IndexNode) == INDEX_NODE, "a node is a line");
 
 /* The node is in no index; its row is set and it outlives its place here. No other has its key. */
 void index_add(Index *x, IndexNode *node, const IndexKey *key);
+/* Fills an index that is empty with nodes that have their keys, in their order: each has the next
+ * one at its right, the last one NULL. */
+void index_build(Index *x, IndexNode *first);
 /* Does nothing for a node that is in no index; else it is in this one. */
 void index_remove(Index *x, IndexNode *node);
 

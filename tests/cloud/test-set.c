@@ -41,12 +41,30 @@ static void expect_neighbours(const Moves *m, size_t at)
         assert_ptr_equal(index_before(&m->index, &key), last);
 }
 
+/* Every third of the nodes, at once. */
+static void build(Moves *m)
+{
+        IndexNode *next = NULL;
+
+        for (size_t i = NODES; i > 0; i -= 3) {
+                IndexNode *node = &m->nodes[i - 3];
+
+                node->key = key_of(i - 3);
+                node->right = next;
+                next = node;
+        }
+        index_build(&m->index, next);
+}
+
 static void an_index_is_in_order(void **state)
 {
         Moves m = {.index = {NULL, 0}};
-        size_t n = 0;
+        size_t n = NODES / 3;
 
         chance_seed(&m.chance, 1);
+        build(&m);
+        for (size_t i = 0; i <= NODES; i++)
+                expect_neighbours(&m, i);
         for (unsigned i = 0; i < MOVES; i++) {
                 size_t at = chance_below(&m.chance, NODES);
                 IndexKey key = key_of(at);
@@ -79,6 +97,11 @@ static void an_index_is_never_deep(void **state)
         memset(nodes, 0, MANY * sizeof *nodes);
         for (uint64_t i = 0; i < MANY; i++)
                 index_add(&x, &nodes[i], &(IndexKey){{i}});
+        assert_in_range(depth_of(x.root), 14, 14 * 5);
+        x = (Index){NULL, 0};
+        for (uint64_t i = 0; i < MANY; i++)
+                nodes[i].right = i + 1 < MANY ? &nodes[i + 1] : NULL;
+        index_build(&x, nodes);
         assert_in_range(depth_of(x.root), 14, 14 * 5);
         free(nodes);
 }
