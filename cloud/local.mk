@@ -55,7 +55,7 @@ cloud_libcloud_a_SOURCES = \
 	cloud/store/rows-deposits.c \
 	cloud/store/rows-groups.c \
 	cloud/store/rows-records.c \
-	cloud/store/store-sqlite-set.c \
+	cloud/store/store-sqlite-set.c cloud/store/store-sqlite-shrink.c \
 	cloud/store/db-postgres.c cloud/store/db-postgres.h \
 	cloud/store/pg.c cloud/store/pg.h cloud/store/pg-connect.c cloud/store/pg-connect.h \
 	cloud/store/store-postgres.c cloud/store/store-postgres.h \

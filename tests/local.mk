@@ -807,6 +807,10 @@ check_PROGRAMS += tests/cloud/test-matcher
 tests_cloud_test_matcher_LDADD = $(cloud_ldadd)
 tests_cloud_test_matcher_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
+check_PROGRAMS += tests/cloud/test-shrink
+tests_cloud_test_shrink_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+tests_cloud_test_shrink_LDADD = $(cloud_ldadd) $(SQLITE_LIBS)
+
 check_PROGRAMS += tests/cloud/test-migrate
 tests_cloud_test_migrate_SOURCES = tests/cloud/test-migrate.c tests/cloud/store-life.c tests/cloud/store-life.h
 tests_cloud_test_migrate_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(POSTGRESQL_CFLAGS)

@@ -186,6 +186,8 @@ int rows_expire(Store *s, uint64_t now_ms, size_t limit, bool *ret_more)
                 r = set_past_expire(s, now_ms, limit, &more);
         if (r == 0)
                 r = set_groups_expire(s, now_ms, limit, &more);
+        if (r == 0 && !more && set_engine(set_of(s))->shrink) /* while there is no other work */
+                r = set_engine(set_of(s))->shrink(s, &more);
         if (r >= 0)
                 *ret_more = more;
         return r;

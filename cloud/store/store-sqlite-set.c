@@ -537,5 +537,6 @@ const SetEngine sqlite_set_engine = {
         .save = sqlite_set_save,
         .spend = rows_spend,
         .next_deadline = rows_next_deadline,
+        .shrink = sqlite_shrink,
         ROWS_ENGINE,
 };

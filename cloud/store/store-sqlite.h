@@ -31,3 +31,6 @@ static inline Sql *sqlite_of(Store *s)
 _Static_assert(GROUP_GATHERING == 1, "the number above");
 
 extern const SetEngine sqlite_set_engine;
+
+/* As SetEngine.shrink. */
+int sqlite_shrink(Store *s, bool *more);

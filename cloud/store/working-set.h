@@ -127,6 +127,9 @@ typedef struct SetEngine {
         int (*account_idle)(Store *s, int64_t account, uint64_t until_ms);
         /* as next_deadline, of what the engine keeps */
         int (*next_deadline)(Store *s, uint64_t *ret_ms);
+        /* Gives back a slice of the room that is not used. *more: call again. NULL: the engine does
+         * that by itself. */
+        int (*shrink)(Store *s, bool *more);
 } SetEngine;
 
 /* A store with a working set starts with this. */

@@ -399,7 +399,8 @@ static int sql_set_up(Sql *s, SqlUse use)
                 (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
         }
         return sql_exec(s, use == SQL_SHARED
-                                   ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                                   ? "PRAGMA auto_vacuum = INCREMENTAL;" /* of a new file */
+                                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                                      "PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;"
                                      "PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -65536"
                                    : "PRAGMA locking_mode = EXCLUSIVE;"
