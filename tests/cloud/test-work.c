@@ -252,14 +252,13 @@ static void a_bucket_empties_and_fills(void **state)
 
         assert_int_equal(limits_new(&l), 0);
         for (unsigned i = 0; i < 10; i++)
-                assert_true(limits_take(l, LIMIT_JOINS, "ann", 3, 10, WALL_START_MS));
-        assert_false(limits_take(l, LIMIT_JOINS, "ann", 3, 10, WALL_START_MS));
-        assert_true(limits_take(l, LIMIT_JOINS, "bob", 3, 10, WALL_START_MS));
-        assert_true(limits_take(l, LIMIT_CODES, "ann", 3, 10, WALL_START_MS));
-        assert_true(limits_take(l, LIMIT_JOINS, "ann", 3, 0, WALL_START_MS));
-        assert_false(limits_take(l, LIMIT_JOINS, "ann", 3, 10, WALL_START_MS + 359999));
-        assert_true(limits_take(l, LIMIT_JOINS, "ann", 3, 10, WALL_START_MS + 360000));
-        assert_false(limits_take(l, LIMIT_JOINS, "ann", 3, 10, WALL_START_MS + 360000));
+                assert_true(limits_take(l, 1, 10, WALL_START_MS));
+        assert_false(limits_take(l, 1, 10, WALL_START_MS));
+        assert_true(limits_take(l, 2, 10, WALL_START_MS));
+        assert_true(limits_take(l, 1, 0, WALL_START_MS));
+        assert_false(limits_take(l, 1, 10, WALL_START_MS + 359999));
+        assert_true(limits_take(l, 1, 10, WALL_START_MS + 360000));
+        assert_false(limits_take(l, 1, 10, WALL_START_MS + 360000));
 }
 
 /* Memberships of one account are bounded, over all groups that still exist. */
