@@ -69,7 +69,10 @@ class Node:
 
     @property
     def role(self):
-        return self.call(ACCESSIBLE, "GetRoleName")[0]
+        """It never changes, so each is asked for once."""
+        if self not in self.screen.roles:
+            self.screen.roles[self] = self.call(ACCESSIBLE, "GetRoleName")[0]
+        return self.screen.roles[self]
 
     @property
     def states(self):
@@ -191,6 +194,7 @@ class Screen:
         self.address = address
         self.bus = connect(address)
         self.moved = False
+        self.roles = {}
         self.said = []  # what was announced
         self.focus = None  # the path of what has the focus, where it says so
         self.had_focus = set()  # whatever has said so since this was emptied
@@ -224,19 +228,19 @@ class Screen:
             except Gone:
                 pass
 
-    def find_all(self, role=None, name=None):
-        """On the screen now; a name is found as a part of what is there too."""
-        found, roles = [], (role,) if isinstance(role, str) else role
+    def matching(self, role=None, name=None):
+        """On the screen now, one after the other; a name is found as a part of what is there too."""
+        roles = (role,) if isinstance(role, str) else role
         for node, its in self.nodes():
             try:
-                if roles is not None and its not in roles:
-                    continue
-                if name is not None and not matches(name, node.name):
-                    continue
-                found.append(node)
+                fits = (roles is None or its in roles) and (name is None or matches(name, node.name))
             except Gone:
-                pass
-        return found
+                continue
+            if fits:
+                yield node
+
+    def find_all(self, role=None, name=None):
+        return list(self.matching(role, name))
 
     def wait(self, condition, what="", patience=PATIENCE):
         """Until the condition holds; looked at again whenever something on the screen has changed."""
@@ -281,11 +285,11 @@ class Screen:
     def find(self, role=None, name=None, patience=PATIENCE):
         """The first that is on the screen and can be used, as soon as it is."""
         def usable():
-            return next((n for n in self.find_all(role, name) if "sensitive" in n.states), None)
+            return next((n for n in self.matching(role, name) if "sensitive" in n.states), None)
         return self.wait(usable, f"{role} {name!r}", patience)
 
     def gone(self, role=None, name=None):
-        self.wait(lambda: not self.find_all(role, name), f"the end of {role} {name!r}")
+        self.wait(lambda: not any(self.matching(role, name)), f"the end of {role} {name!r}")
 
     def focused(self):
         """What has the keyboard's focus; None: nothing has."""
