@@ -1,10 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""An address book of Evolution Data Server through its own client library (libebook): eds.py list | add | modify [UID].
+"""Address books of Evolution Data Server through its own client library (libebook).
 
-"list" prints a JSON list of vCards; "add" and "modify" read one."""
+One JSON request a line: {"verb": "list", "book": UID}, or "add" or "modify" with "cards", a list of vCards. One JSON answer a
+line: a list of vCards for "list", else null. To start this program costs more than what it is asked for.
+"""
 
 import json
+import signal
 import sys
 
 import gi
@@ -15,21 +18,30 @@ gi.require_version("EDataServer", "1.2")
 from gi.repository import EBook, EBookContacts, EDataServer  # noqa: E402
 
 NO_WAIT = 0xFFFFFFFF  # for a server behind the book
+PATIENCE = 60  # seconds until this program is ended by the alarm
 EVERYTHING = '(contains "x-evolution-any-field" "")'
 
 
-def main():
+def answer(verb, book, cards):
+    """As a client that has just come."""
     registry = EDataServer.SourceRegistry.new_sync(None)
-    book = EBook.BookClient.connect_sync(registry.ref_source((sys.argv + ["system-address-book"])[2]), NO_WAIT, None)
-    if sys.argv[1] == "list":
-        _, contacts = book.get_contacts_sync(EVERYTHING, None)
-        print(json.dumps([contact.to_string(EBookContacts.VCardFormat(1)) for contact in contacts]))
-        return
-    contacts = [EBookContacts.Contact.new_from_vcard(text) for text in json.load(sys.stdin)]
-    if sys.argv[1] == "add":
-        book.add_contacts_sync(contacts, EBookContacts.BookOperationFlags.NONE, None)
+    client = EBook.BookClient.connect_sync(registry.ref_source(book), NO_WAIT, None)
+    if verb == "list":
+        _, contacts = client.get_contacts_sync(EVERYTHING, None)
+        return [contact.to_string(EBookContacts.VCardFormat(1)) for contact in contacts]
+    contacts = [EBookContacts.Contact.new_from_vcard(text) for text in cards]
+    if verb == "add":
+        client.add_contacts_sync(contacts, EBookContacts.BookOperationFlags.NONE, None)
     else:
-        book.modify_contacts_sync(contacts, EBookContacts.BookOperationFlags.NONE, None)
+        client.modify_contacts_sync(contacts, EBookContacts.BookOperationFlags.NONE, None)
+    return None
+
+
+def main():
+    for line in sys.stdin:
+        signal.alarm(PATIENCE)
+        print(json.dumps(answer(**json.loads(line))), flush=True)
+        signal.alarm(0)
 
 
 main()

@@ -46,6 +46,7 @@ class Session(rig.Bus):
         self.configure(settings)
         self.agent = None
         self.history = None
+        self.client = None  # of Evolution Data Server
 
     def configure(self, settings):
         os.makedirs(f"{self.home}/.config/huddle", exist_ok=True)
@@ -109,11 +110,11 @@ class Session(rig.Bus):
         return found
 
     def eds(self, verb, cards=None, book="system-address-book"):
-        done = subprocess.run([f"{HERE}/eds.py", verb, book], env=self.environment, capture_output=True, text=True,
-                              input=json.dumps(cards), timeout=60)
-        if done.returncode != 0:
-            raise RuntimeError(f"eds.py {verb}: {done.stderr}")
-        return json.loads(done.stdout) if verb == "list" else None
+        if not self.client:
+            self.client = rig.spawn([f"{HERE}/eds.py"], self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.client.stdin.write(json.dumps({"verb": verb, "book": book, "cards": cards}) + "\n")
+        self.client.stdin.flush()
+        return json.loads(rig.first_line(self.client))
 
     def khard(self, folder, *arguments):
         config = f"{self.home}/khard.conf"
