@@ -13,7 +13,7 @@
 
 enum {
         MAX_DUE = 64,               /* groups moved on in one turn */
-        MAX_EXPIRED = 256,          /* rows of each kind deleted in one turn */
+        MAX_EXPIRED = 128,          /* rows of each kind deleted in one turn */
         TURN_WORK = 30000,          /* after which a turn begins nothing more */
         EVIDENCE_STEP = 32,         /* members whose evidence is dropped in one turn */
         MAX_CAPPED = 256,           /* groups whose deadline is brought forward in one turn */
