@@ -12,7 +12,7 @@ static double factorial(size_t n)
 }
 
 /* The integral of p^silent (1-p)^linked, by the midpoint rule. */
-static double share_of_places(size_t silent, size_t linked)
+static double integral_of_places(size_t silent, size_t linked)
 {
         enum { PARTS = 20000 };
         double sum = 0, p;
@@ -22,6 +22,17 @@ static double share_of_places(size_t silent, size_t linked)
                 sum += pow(p, (double)silent) * pow(1 - p, (double)linked);
         }
         return sum / PARTS;
+}
+
+/* Every set of as many members asks for the same integral. */
+static double share_of_places(size_t silent, size_t linked)
+{
+        static double known[10][10]; /* 0: not asked for yet */
+
+        assert_true(silent < ARRAY_LEN(known) && linked < ARRAY_LEN(known[0]));
+        if (known[silent][linked] == 0)
+                known[silent][linked] = integral_of_places(silent, linked);
+        return known[silent][linked];
 }
 
 static double weight_of(size_t linked, size_t members, size_t strangers)
