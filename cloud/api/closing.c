@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "closing.h"
 
-#include "cloud/match/regroup.h"
+#include "cloud/match/looking.h"
 #include "others.h"
 #include "watchers.h"
 
@@ -264,6 +264,34 @@ int group_close(Node *node, GroupRow *g, uint64_t now_ms)
         else
                 closing_done(&c);
         return r;
+}
+
+/* Its close has begun: nobody new is asked about. */
+static int closings_have_begun(Node *node, int64_t group, bool *ret)
+{
+        _cleanup_free_ uint8_t *plan = NULL;
+        size_t len;
+        int r = store_plan_get(node->store, group, &plan, &len);
+
+        *ret = r == 0 || closings_have(node->closings, group);
+        return MIN(r, 0);
+}
+
+int group_end_window(Node *node, GroupRow *g, uint64_t now_ms)
+{
+        const CloudSettings *s = node->settings;
+        uint64_t until_ms = now_ms;
+        bool begun;
+        int r = closings_have_begun(node, g->id, &begun);
+
+        if (r == 0 && !begun)
+                r = looking_waits(&s->matching, node->store, g, s->window_ms, now_ms, &until_ms);
+        if (r < 0)
+                return r;
+        if (until_ms <= now_ms)
+                return group_close(node, g, now_ms);
+        g->deadline_ms = until_ms;
+        return group_changed(node, g);
 }
 
 int64_t closings_next(const Node *node)

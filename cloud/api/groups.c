@@ -75,7 +75,7 @@ int group_deadline(Node *node, GroupRow *g, uint64_t now_ms)
 {
         switch (g->phase) {
         case GROUP_GATHERING:
-                return group_close(node, g, now_ms);
+                return group_end_window(node, g, now_ms);
         case GROUP_OPENING:
                 if (g->n_opened >= 2)
                         return group_go_on(node, g);

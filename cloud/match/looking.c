@@ -189,6 +189,79 @@ int looking_cut_off(Store *s, GroupRow *g, uint64_t window_ms, uint64_t now_ms, 
         return r;
 }
 
+/* ---- before a party closes ---- */
+
+/* 1: the one does not want the other, 0: it does, or has not said yet; or negative errno. */
+static int looking_said_no(Store *s, const GroupRow *g, const GroupRow *other)
+{
+        bool yes = false;
+        int r = store_admission_get(s, g->id, other->id, &yes);
+
+        return r < 0 ? r : r == 0 && !yes;
+}
+
+static int looking_is_unanswered(Store *s, const GroupRow *g, const GroupRow *other, bool *ret)
+{
+        int r = looking_said_no(s, g, other);
+
+        if (r == 0)
+                r = looking_said_no(s, other, g);
+        *ret = r == 0;
+        return MIN(r, 0);
+}
+
+/* Other groups that people are asked about. */
+static int looking_wait_for_others(const MatchingSettings *m, Store *s, const GroupRow *g,
+                                   uint64_t window_ms, uint64_t now_ms, uint64_t *last_press_ms)
+{
+        MatchOthers found;
+        bool unanswered;
+        int r = matcher_others(m, s, g, window_ms, now_ms, true, &found);
+
+        for (size_t i = 0; r == 0 && i < found.n; i++) {
+                if (!found.list[i].party || found.list[i].opened_ms > g->opened_ms + window_ms)
+                        continue;
+                r = looking_is_unanswered(s, g, &found.list[i], &unanswered);
+                if (unanswered)
+                        *last_press_ms = MAX(*last_press_ms, found.list[i].opened_ms);
+        }
+        return r;
+}
+
+/* Those of its own whom looking_cut_off would cut off if they had listened. */
+static int looking_wait_for_own(Store *s, const GroupRow *g, uint64_t now_ms,
+                                uint64_t *last_press_ms)
+{
+        Core core;
+        Crowd c;
+        int r = looking_at(s, g, &c);
+
+        if (r < 0 || c.n_heard < 2)
+                return r;
+        r = looking_find_core(&c, &core);
+        for (size_t i = 0; r == 0 && i < c.n; i++)
+                if (!core.has[i] && c.list[i].mark != MARK_GUEST)
+                        *last_press_ms = MAX(*last_press_ms, c.list[i].press_ms);
+        return r;
+}
+
+int looking_waits(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t window_ms,
+                  uint64_t now_ms, uint64_t *ret_ms)
+{
+        uint64_t last_press_ms = 0;
+        int r;
+
+        *ret_ms = now_ms;
+        if (!g->party || m->answer_ms == 0 || g->n_members >= LOOKED_AT_MAX)
+                return 0;
+        r = looking_wait_for_others(m, s, g, window_ms, now_ms, &last_press_ms);
+        if (r == 0)
+                r = looking_wait_for_own(s, g, now_ms, &last_press_ms);
+        if (r == 0 && last_press_ms > 0)
+                *ret_ms = MAX(now_ms, last_press_ms + MATCHER_LISTENED_MS + m->answer_ms);
+        return r;
+}
+
 /* ---- when ---- */
 
 uint64_t looking_first(const MemberRow *opener, uint64_t now_ms)

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "matcher.h"
 #include "regroup.h"
 
 enum { LOOKING_EVERY_MS = 2000 }; /* of a party; a group with words looks once, and as it closes */
@@ -20,6 +21,12 @@ uint64_t looking_first(const MemberRow *opener, uint64_t now_ms);
  * errno. */
 int looking_take_silent(const MatchingSettings *m, Store *s, GroupRow *g, uint64_t window_ms,
                         uint64_t now_ms, bool closes, RegroupFunc changed, void *userdata);
+
+/* Until when a party waits whose window is over. Those whom nobody hears, and who pressed in its
+ * window, have had the time to be heard by then, and the people the time to answer (answer_ms).
+ * *ret_ms: now_ms where nobody is left to ask about. 0 or negative errno. */
+int looking_waits(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t window_ms,
+                  uint64_t now_ms, uint64_t *ret_ms);
 
 /* Who came to a party by its fix, before radio told anything, and hears nobody while others do, is
  * linked to them no more: at the close it would be left alone. So it gets a group of its own, about

@@ -218,6 +218,21 @@ static int replay_take_silent(Replay *x, GroupRow *g, bool closes)
                                    NULL);
 }
 
+/* As a cloud does; where nobody is asked, nobody waits. */
+static int replay_wait(Replay *x, GroupRow *g)
+{
+        const ReplayOptions *o = x->options;
+        uint64_t until_ms = x->now_ms;
+        int r = 0;
+
+        if (o->asks != REPLAY_ASKS_NONE)
+                r = looking_waits(o->matching, x->store, g, o->window_ms, x->now_ms, &until_ms);
+        if (r < 0 || until_ms <= x->now_ms)
+                return r;
+        g->deadline_ms = until_ms;
+        return must(store_group_update(x->store, g));
+}
+
 static int replay_close_group(Replay *x, int64_t id)
 {
         Store *s = x->store;
@@ -225,6 +240,8 @@ static int replay_close_group(Replay *x, int64_t id)
         int r;
 
         r = store_group_get(s, id, &g);
+        if (r == 0 && g.phase == GROUP_GATHERING && g.deadline_ms <= x->now_ms)
+                r = replay_wait(x, &g);
         if (r != 0 || g.phase != GROUP_GATHERING || g.deadline_ms > x->now_ms)
                 /* another close took its members, or its deadline moved */
                 return r < 0 ? r : 0;

@@ -43,6 +43,8 @@ typedef struct MatchingSettings {
         /* … but, if it is the only one, beside fewer people than radio_rich from this one on */
         double belief_of_third;
         uint32_t radio_rich;
+        /* a party stays open for so long after it could be told of somebody to be asked about */
+        uint64_t answer_ms;
         uint32_t guests_per_group; /* so many at most */
         uint32_t max_members;      /* of a group: who comes later opens another */
 } MatchingSettings;

@@ -1220,21 +1220,30 @@ static int admit(Terminal *t, const Terminal *other, bool yes)
         return terminal_ask(t, &request);
 }
 
-/* A pair by their fixes, and one without. */
-static void party_begin_with_stranger(Party *p, bool words)
+static void join_party(Terminal *t, bool has_fix, bool words, uint32_t members)
 {
         JoinRequest join;
         WireResponse *w;
 
+        terminal_join_request(t, &join, "4821");
+        join.wire.place.has_fix = has_fix;
+        join.join.words = words;
+        w = terminal_call(t, &join.request);
+        assert_int_equal(w->joined->member_count, members);
+        (void)wire_response_free(w);
+}
+
+static void join_by_fix(Terminal *t, bool words, uint32_t members)
+{
+        join_party(t, true, words, members);
+}
+
+/* A pair by their fixes, and one without. */
+static void party_begin_with_stranger(Party *p, bool words)
+{
         party_begin(p);
-        for (unsigned i = 0; i < PARTY; i++) {
-                terminal_join_request(&p->t[i], &join, "4821");
-                join.wire.place.has_fix = i < 2;
-                join.join.words = words;
-                w = terminal_call(&p->t[i], &join.request);
-                assert_int_equal(w->joined->member_count, i == 1 ? 2 : 1);
-                (void)wire_response_free(w);
-        }
+        for (unsigned i = 0; i < PARTY; i++)
+                join_party(&p->t[i], i < 2, words, i == 1 ? 2 : 1);
         step_clock_advance(p->cloud.clock, 9000);
 }
 
@@ -1338,16 +1347,70 @@ static void a_no_is_not_asked_again(void **state)
         cloud_end(&p.cloud);
 }
 
-static void join_by_fix(Terminal *t, bool words, uint32_t members)
+/* Not yet, for its people have to be told of somebody and answer first. */
+static void expect_gathering(Party *p, uint64_t ms)
 {
-        JoinRequest join;
-        WireResponse *w;
+        step_clock_advance(p->cloud.clock, ms);
+        assert_int_equal(phase_of(&p->t[0]), PB_PHASE_GATHERING);
+}
 
-        terminal_join_request(t, &join, "4821");
-        join.join.words = words;
-        w = terminal_call(t, &join.request);
-        assert_int_equal(w->joined->member_count, members);
-        (void)wire_response_free(w);
+/* This one presses then. */
+static void party_let_pass(Party *p, uint64_t ms, unsigned i)
+{
+        step_clock_advance(p->cloud.clock, ms);
+        p->t[i].press_ms = clock_now(p->cloud.clock);
+}
+
+static void party_hears_two(Party *p)
+{
+        assert_int_equal(amend_heard(&p->t[0], &p->t[1]), OK);
+        assert_int_equal(amend_heard(&p->t[1], &p->t[0]), OK);
+}
+
+/* A pair that hears each other, and a third five seconds before their window ends. */
+static void party_begin_with_late(Party *p)
+{
+        party_begin(p);
+        join_by_fix(&p->t[0], false, 1);
+        party_let_pass(p, 20 * 1000, 1);
+        join_by_fix(&p->t[1], false, 2);
+        party_hears_two(p);
+        party_let_pass(p, 35 * 1000, 2);
+        join_by_fix(&p->t[2], false, 1);
+}
+
+static void a_party_waits_for_its_answer(void **state)
+{
+        Party p;
+
+        party_begin_with_late(&p);
+        expect_gathering(&p, 9000); /* its window is over */
+        expect_others(&p.t[0], 1, false, false);
+        assert_int_equal(admit(&p.t[0], &p.t[2], true), OK);
+        assert_int_equal(admit(&p.t[2], &p.t[0], true), OK);
+        expect_members(&p.t[0], 3);
+        step_clock_advance(p.cloud.clock, 7500);
+        for (unsigned i = 0; i < PARTY; i++)
+                assert_int_equal(phase_of(&p.t[i]), PB_PHASE_OPENING);
+        cloud_end(&p.cloud);
+}
+
+/* For the third, which has left, and not for the fourth: it presses after the window. */
+static void a_party_waits_only_so_long(void **state)
+{
+        Terminal fourth;
+        Party p;
+
+        party_begin_with_late(&p);
+        expect_gathering(&p, 8000);
+        assert_int_equal(terminal_simple(&p.t[2], PB_REQUEST_BODY_LEAVE), OK);
+        terminal_ready_made(&fourth, &p.cloud, "fourth");
+        fourth.press_ms = clock_now(p.cloud.clock);
+        join_by_fix(&fourth, false, 1);
+        expect_gathering(&p, 7000);
+        step_clock_advance(p.cloud.clock, 1500);
+        assert_int_equal(phase_of(&p.t[0]), PB_PHASE_OPENING);
+        cloud_end(&p.cloud);
 }
 
 /* All come by their fixes; then the first two hear each other, and nobody hears the third. */
@@ -1356,8 +1419,7 @@ static void party_begin_with_silent(Party *p, bool words)
         party_begin(p);
         for (unsigned i = 0; i < PARTY; i++)
                 join_by_fix(&p->t[i], words, i + 1);
-        for (unsigned i = 0; i < 2; i++)
-                assert_int_equal(amend_heard(&p->t[i], &p->t[1 - i]), OK);
+        party_hears_two(p);
 }
 
 /* Else the count would say three until the close, and the close would leave one alone unasked. */
@@ -1386,6 +1448,24 @@ static void a_party_is_asked_about_whom_radio_cuts_off(void **state)
         step_clock_advance(p.cloud.clock, 31 * 1000);
         for (unsigned i = 0; i < PARTY; i++)
                 assert_int_equal(phase_of(&p.t[i]), PB_PHASE_OPENING);
+        cloud_end(&p.cloud);
+}
+
+/* Who came by its fix near the end of the window, and is not heard, is asked about as well. */
+static void a_party_waits_for_whom_radio_cuts_off(void **state)
+{
+        Party p;
+
+        party_begin(&p);
+        for (unsigned i = 0; i < 2; i++)
+                join_by_fix(&p.t[i], false, i + 1);
+        party_let_pass(&p, 57 * 1000, 2);
+        join_by_fix(&p.t[2], false, 3);
+        party_hears_two(&p);
+        expect_gathering(&p, 9000);
+        expect_others(&p.t[0], 1, false, false);
+        step_clock_advance(p.cloud.clock, 9000);
+        assert_int_equal(phase_of(&p.t[0]), PB_PHASE_OPENING);
         cloud_end(&p.cloud);
 }
 
@@ -1454,6 +1534,9 @@ int main(void)
                 cmocka_unit_test(a_party_lets_somebody_in),
                 cmocka_unit_test(a_yes_lapses_when_somebody_comes),
                 cmocka_unit_test(a_no_is_not_asked_again),
+                cmocka_unit_test(a_party_waits_for_its_answer),
+                cmocka_unit_test(a_party_waits_only_so_long),
+                cmocka_unit_test(a_party_waits_for_whom_radio_cuts_off),
                 cmocka_unit_test(a_party_is_asked_about_whom_radio_cuts_off),
                 cmocka_unit_test(words_keep_whom_radio_cuts_off),
                 cmocka_unit_test(words_ask_nobody),

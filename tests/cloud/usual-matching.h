@@ -24,5 +24,6 @@ static const MatchingSettings settings = {
         .belief = 0.935,
         .belief_of_third = 0.44,
         .radio_rich = 3,
+        .answer_ms = 10000,
         .max_members = 1000,
 };
