@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "candidates-pair.h"
 
+#include "matcher.h"
 #include "subgroups.h"
 
 #include <math.h>
@@ -13,10 +14,6 @@ static const double COMPATIBLE = 0.1;
 /* A signal that a phone missed was weaker. Source: the weakest packets of the DP-3T recordings were
  * of -102 to -105 dBm, less a margin for weaker phones. */
 static const double MISSED_DBM = -98;
-
-/* By then every neighbour is heard. Source: the first packet takes 3 s on average, so that 7 % come
- * later. */
-enum { SETTLED_MS = 8000 };
 
 int8_t pair_heard(const Candidates *c, size_t i, size_t j)
 {
@@ -62,7 +59,7 @@ double pair_composite(const Candidates *c, size_t i, size_t j)
 
 bool press_is_new(const Candidates *c, size_t i)
 {
-        return c->now_ms <= c->press[i].press_ms + SETTLED_MS;
+        return c->now_ms <= c->press[i].press_ms + MATCHER_LISTENED_MS;
 }
 
 bool pair_unsettled(const Candidates *c, size_t i, size_t j)

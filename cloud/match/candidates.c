@@ -214,7 +214,8 @@ static int candidates_begin_meetings(Clustering *w)
                 return -ENOMEM;
         for (size_t i = 0; i < n; i++)
                 w->press_ms[i] = w->c->press[w->list[i]].press_ms;
-        return meetings_new(&w->meetings, w->strength, w->press_ms, n);
+        return meetings_new(&w->meetings, w->c->settings, w->c->window_ms, w->strength,
+                            w->press_ms, n);
 }
 
 static void candidates_end_meetings(Clustering *w)
@@ -277,7 +278,7 @@ static int candidates_begin_cut(Clustering *w)
                 for (size_t j = 0; j < n; j++)
                         strengths[i * n + j] = pair_strength(w->c, w->list[i], w->list[j]);
         }
-        return subgroups_new(&w->cut, w->c->settings, strengths, press_ms, n);
+        return subgroups_new(&w->cut, w->c->settings, w->c->window_ms, strengths, press_ms, n);
 }
 
 /* Larger meetings than subgroups_new takes stay whole. */

@@ -5,14 +5,10 @@
 
 #include <assert.h>
 
-/* Place similarity of fixes that agree. Source: the half at which agreement is defined
- * (similarity.c). */
-static const double AGREES = 0.5;
-
 bool links_by_fix(const MatchingSettings *m, const Fix *a, const Fix *b)
 {
-        return a->known && b->known && a->accuracy_m <= FIX_SHARP_M &&
-               b->accuracy_m <= FIX_SHARP_M && similarity_fix(m, a, b) >= AGREES;
+        return fix_is_sharp(m, a) && fix_is_sharp(m, b) &&
+               similarity_fix(m, a, b) > m->unknown_place;
 }
 
 static bool links_by_radio(const Candidates *c, size_t i, size_t j)

@@ -15,6 +15,8 @@ typedef struct Branch {
 } Branch;
 
 struct Meetings {
+        const MatchingSettings *settings;
+        uint64_t window_ms;
         float *strength;
         const uint64_t *press_ms;
         size_t n, row;
@@ -33,7 +35,7 @@ enum { MOMENT_LOOKS = 32 }; /* a logarithm and an exponential */
 /* One meeting more has to be worth this much: it is rare, and there are about n places to cut. */
 static double meetings_price(const Meetings *m)
 {
-        return SUBGROUPS_RARE + log((double)m->n);
+        return log((double)m->n / m->settings->neighbours);
 }
 
 static double meetings_misfit_of_one(Meetings *m, uint32_t first)
@@ -43,7 +45,7 @@ static double meetings_misfit_of_one(Meetings *m, uint32_t first)
         for (uint32_t i = first; n < m->branches[first].n; i = m->next[i])
                 m->moments[n++] = m->press_ms[i];
         m->looks += MOMENT_LOOKS * n;
-        return presses_misfit(m->moments, n);
+        return presses_misfit(m->settings, m->window_ms, m->moments, n);
 }
 
 static double meetings_misfit(Meetings *m, uint32_t first)
@@ -156,14 +158,19 @@ Meetings *meetings_free(Meetings *m)
         return NULL;
 }
 
-int meetings_new(Meetings **ret, float *strength, const uint64_t *press_ms, size_t n)
+int meetings_new(Meetings **ret, const MatchingSettings *settings, uint64_t window_ms,
+                 float *strength, const uint64_t *press_ms, size_t n)
 {
         _cleanup_(meetings_freep) Meetings *m = calloc(1, sizeof *m);
         int r;
 
         if (!m)
                 return -ENOMEM;
-        *m = (Meetings){.strength = strength, .press_ms = press_ms, .n = n};
+        *m = (Meetings){.settings = settings,
+                        .window_ms = window_ms,
+                        .strength = strength,
+                        .press_ms = press_ms,
+                        .n = n};
         m->branches = calloc(n + 1, sizeof *m->branches);
         m->next = calloc(n + 1, sizeof *m->next);
         m->meeting = calloc(n + 1, sizeof *m->meeting);

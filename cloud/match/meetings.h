@@ -13,8 +13,9 @@
 
 /* In steps of a few times n. */
 typedef struct Meetings Meetings;
-/* strength: n x n as for subgroups.h; overwritten. Borrows both arrays. */
-int meetings_new(Meetings **ret, float *strength, const uint64_t *press_ms, size_t n);
+/* strength: n x n as for subgroups.h; overwritten. Borrows both arrays, and m. */
+int meetings_new(Meetings **ret, const MatchingSettings *m, uint64_t window_ms, float *strength,
+                 const uint64_t *press_ms, size_t n);
 Meetings *meetings_free(Meetings *m);
 DEFINE_CLEANUP(Meetings *, meetings_free);
 /* true: there are more steps. */

@@ -4,64 +4,64 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Seconds from the first press of a meeting to another one: log-normal; some linger. Source:
- * assumed, no measurement of presses is known. */
-static const double DELAY_S = 3, DELAY_SPREAD = 0.9, LINGERS = 0.1;
-/* Finest difference that clocks and networks show. Source: assumed. */
-static const double LEAST_S = 0.1;
-/* Another meeting begins at any moment of this span. Source: the usual window. */
-static const double CHANCE_S = 60.0;
-/* A stranger who means this meeting presses within this span. Source: assumed, half a window. */
-static const double AIMED_S = 30.0;
+/* From the first press of a meeting to another one is log-normal around press_delay_ms, with this
+ * spread. Source: assumed, no measurement of presses is known. */
+static const double DELAY_SPREAD = 0.9;
 
-static double press_scaled(double s)
+static double press_scaled(const MatchingSettings *m, double ms)
 {
-        return log(s / DELAY_S) / DELAY_SPREAD;
+        return log(ms / (double)m->press_delay_ms) / DELAY_SPREAD;
 }
 
-static double press_density(double s)
+static double press_density(const MatchingSettings *m, double ms)
 {
-        double x = press_scaled(s);
+        double x = press_scaled(m, ms);
 
-        return exp(-x * x / 2) / (s * DELAY_SPREAD * sqrt(2 * M_PI));
+        return exp(-x * x / 2) / (ms * DELAY_SPREAD * sqrt(2 * M_PI));
 }
 
 /* That somebody presses later than this. */
-static double press_later(double s)
+static double press_later(const MatchingSettings *m, double ms)
 {
-        return erfc(press_scaled(s) / M_SQRT2) / 2;
+        return erfc(press_scaled(m, ms) / M_SQRT2) / 2;
 }
 
-static double press_seconds(uint64_t ms)
+/* Against any moment of a span. */
+static double press_odds(const MatchingSettings *m, double density, double span_ms)
 {
-        return fmax(LEAST_S, (double)ms / 1000);
+        return log((1 - m->latecomers) * density * span_ms + m->latecomers);
 }
 
-static double press_odds(double density, double span_s)
+static double press_at_least(uint64_t ms)
 {
-        return log((1 - LINGERS) * density * span_s + LINGERS);
+        return fmax(1, (double)ms);
 }
 
-/* Log odds that a press belongs to a meeting that began then. Who pressed before
- * the first has a wrong clock, and lingers: so a moment that cannot be true counts. */
-static double press_follows(uint64_t press_ms, uint64_t first_ms)
+/* Log odds that a press belongs to a meeting that began then: another one begins at any moment of
+ * the window. Who pressed before the first has a wrong clock, and is as a latecomer: so a moment
+ * that cannot be true counts. */
+static double press_follows(const MatchingSettings *m, uint64_t window_ms, uint64_t press_ms,
+                            uint64_t first_ms)
 {
         if (press_ms < first_ms)
-                return log(LINGERS);
-        return press_odds(press_density(press_seconds(press_ms - first_ms)), CHANCE_S);
+                return log(m->latecomers);
+        return press_odds(m, press_density(m, press_at_least(press_ms - first_ms)),
+                          (double)window_ms);
 }
 
-static double presses_misfit_after(const uint64_t *press_ms, size_t n, size_t first)
+static double presses_misfit_after(const MatchingSettings *m, uint64_t window_ms,
+                                   const uint64_t *press_ms, size_t n, size_t first)
 {
         double misfit = 0;
 
         for (size_t i = 0; i < n; i++)
                 if (i != first)
-                        misfit -= press_follows(press_ms[i], press_ms[first]);
+                        misfit -= press_follows(m, window_ms, press_ms[i], press_ms[first]);
         return misfit;
 }
 
-double presses_misfit(const uint64_t *press_ms, size_t n)
+double presses_misfit(const MatchingSettings *m, uint64_t window_ms, const uint64_t *press_ms,
+                      size_t n)
 {
         size_t first = 0, second = n;
 
@@ -73,15 +73,15 @@ double presses_misfit(const uint64_t *press_ms, size_t n)
                         first = i;
                 } else if (second == n || press_ms[i] < press_ms[second])
                         second = i;
-        return fmin(presses_misfit_after(press_ms, n, first),
-                    presses_misfit_after(press_ms, n, second));
+        return fmin(presses_misfit_after(m, window_ms, press_ms, n, first),
+                    presses_misfit_after(m, window_ms, press_ms, n, second));
 }
 
-double press_joins(int64_t after_ms, size_t n)
+double press_joins(const MatchingSettings *m, uint64_t window_ms, int64_t after_ms, size_t n)
 {
-        double s = press_seconds((uint64_t)llabs(after_ms)), density = press_density(s);
+        double ms = press_at_least((uint64_t)llabs(after_ms)), density = press_density(m, ms);
 
         if (after_ms < 0 && n > 0)
-                density *= pow(press_later(s), (double)n - 1);
-        return press_odds(density, AIMED_S);
+                density *= pow(press_later(m, ms), (double)n - 1);
+        return press_odds(m, density, (double)window_ms / 2);
 }

@@ -17,6 +17,7 @@ typedef struct Silence {
         bool tells;         /* … if there is one; … */
         double least;       /* … least, to any member */
         int64_t after_ms;   /* time since the first press of theirs; negative: before it */
+        uint64_t window_ms;
         size_t n, n_claims; /* their number, and how many of them it claims to have heard */
         size_t n_silent;    /* it and others that are silent beside them */
 } Silence;

@@ -52,8 +52,11 @@ static void silent_find(SilentPeople *p, size_t i)
 /* Compares a silent person with the people of this circle. */
 static Silence silent_compare(SilentPeople *p, size_t silent, uint32_t circle)
 {
-        Silence s = {.least = 1, .after_ms = INT64_MIN, .n_silent = p->n_silent};
         const Candidates *c = p->c;
+        Silence s = {.least = 1,
+                     .after_ms = INT64_MIN,
+                     .window_ms = c->window_ms,
+                     .n_silent = p->n_silent};
         size_t n_telling = 0, j;
         double like;
 

@@ -66,6 +66,12 @@ static double square(double x)
         return x * x;
 }
 
+bool fix_is_sharp(const MatchingSettings *m, const Fix *f)
+{
+        return f->known && f->accuracy_m <= m->place_limit_m;
+}
+
+/* An error as large as the place limit leaves half of what a sharp fix says. */
 double similarity_fix(const MatchingSettings *m, const Fix *a, const Fix *b)
 {
         double apart, variance, agree, telling;
@@ -73,13 +79,13 @@ double similarity_fix(const MatchingSettings *m, const Fix *a, const Fix *b)
         if (!a->known || !b->known)
                 return m->unknown_place;
         apart = fix_distance_m(a, b);
-        if (MAX(a->accuracy_m, b->accuracy_m) <= FIX_SHARP_M &&
+        if (fix_is_sharp(m, a) && fix_is_sharp(m, b) &&
             apart > (double)a->accuracy_m + b->accuracy_m + m->place_limit_m)
                 return 0;
         variance = square(ERROR_OF_ACCURACY) * (square(a->accuracy_m) + square(b->accuracy_m)) +
                    square(SPREAD_M);
         agree = 1 / (1 + square(square(apart) / variance / square(TAIL)));
-        telling = 1 / (1 + variance / square(FIX_SHARP_M));
+        telling = 1 / (1 + variance / square(m->place_limit_m));
         return agree * (m->unknown_place + (1 - m->unknown_place) * telling);
 }
 

@@ -10,11 +10,6 @@
 
 #include "src/protocol/serial.h"
 
-/* The accuracy of a fix by satellite or Wi-Fi; an error of this size leaves half of what a sharp
- * fix says. Source: assumed, as in tests/scenes/noise.py: by satellite and Wi-Fi they claim up to
- * 100 m, by cell 200 m and more. */
-enum { FIX_SHARP_M = 100 };
-
 typedef struct MatchingSettings {
         double weight_route, weight_place, weight_time;
         double threshold;
@@ -22,11 +17,16 @@ typedef struct MatchingSettings {
         double slip;
         /* of places without a fix, or with fixes too vague to use */
         double unknown_place;
-        /* fixes farther apart than this beyond both accuracies are not alike at all */
+        /* Fixes farther apart than this beyond both accuracies are not alike at all. A sharp fix is
+         * as accurate at least: those by satellite and Wi-Fi claim up to 100 m, by cell 200 m and
+         * more. */
         double place_limit_m;
         double ambiguity;  /* composites of two groups closer than this are about equal */
         double near_dbm;   /* what terminals about 1 m apart receive of each other */
         double circle_dbm; /* people face to face receive at least this, on average */
+        uint64_t press_delay_ms; /* from the first press of a meeting to half of the others */
+        double latecomers;       /* share of people who press at any moment of the window */
+        double neighbours;       /* share of meetings beside which another has the same code */
         /* silence.h: */
         /* Meetings of n people are as frequent as n to the power of minus this. 4.3 is likeliest by
          * the 31,713 conversations of the office trace InVS15, 6 by the 5,322 of InVS13, which are
@@ -68,6 +68,7 @@ int matching_check(const MatchingSettings *m, char *ret_reason, size_t n);
 
 bool similarity_is_slip(const char *a, const char *b);
 double similarity_route(const MatchingSettings *m, const char *a, const char *b, Evidence e);
+bool fix_is_sharp(const MatchingSettings *m, const Fix *f);
 /* By the fixes alone: 0 beyond the limit, unknown_place where they say nothing, towards 1 where
  * they agree. */
 double similarity_fix(const MatchingSettings *m, const Fix *a, const Fix *b);

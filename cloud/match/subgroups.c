@@ -11,14 +11,10 @@
  * and of a phone's sending and receiving, averaged. Source: Tobit fit to the DP-3T recordings of
  * 2020. */
 static const double PAIR_DB = 6.5, PHONE_DB = 2.6;
-/* Of the level within a subgroup, around near_dbm. Source: assumed. */
-static const double LEVEL_DB = 8;
 /* Parts that are less loud than people face to face are circles of weak phones where nobody across
  * is as loud. Source: found on recordings of two rooms with all phones in pockets, and of
  * queues. */
 static const double GAP_DB = 2;
-/* Variance that distances add across. Source: assumed. */
-static const double ACROSS_DB2 = 9;
 /* Bound of the misfit of one strength, in nats. Source: assumed. */
 static const double OUTLIER = 4;
 
@@ -28,6 +24,7 @@ typedef struct Cut {
         const MatchingSettings *settings;
         const float *strength;
         const uint64_t *press_ms;
+        uint64_t window_ms;
         size_t n, k;
         uint8_t subgroup[SUBGROUPS_MEMBERS_MAX];
         double within, across;               /* levels */
@@ -46,9 +43,10 @@ static bool subgroups_is_known(const Cut *c, size_t i, size_t j)
         return i != j && c->strength[i * c->n + j] < SUBGROUPS_UNKNOWN;
 }
 
+/* The usual level counts as one more pair. */
 static void subgroups_fit_levels(Cut *c)
 {
-        double sum[2] = {0}, n[2] = {0}, pair = PAIR_DB * PAIR_DB, level = LEVEL_DB * LEVEL_DB;
+        double sum[2] = {0}, n[2] = {0};
 
         for (size_t i = 0; i < c->n; i++)
                 for (size_t j = 0; j < i; j++)
@@ -57,7 +55,7 @@ static void subgroups_fit_levels(Cut *c)
                                         subgroups_strength(c, i, j);
                                 n[c->subgroup[i] != c->subgroup[j]]++;
                         }
-        c->within = (sum[0] / pair + c->settings->near_dbm / level) / (n[0] / pair + 1 / level);
+        c->within = (sum[0] + c->settings->near_dbm) / (n[0] + 1);
         c->across = c->within - SUBGROUPS_DROP_DB;
         if (n[1] > 0)
                 c->across = fmin(c->across, sum[1] / n[1]);
@@ -91,13 +89,10 @@ static void subgroups_fit_phones(Cut *c)
 
 static double subgroups_misfit_of(const Cut *c, size_t i, size_t j)
 {
-        double pair = PAIR_DB * PAIR_DB, variance = pair;
         double rest = subgroups_strength(c, i, j) - subgroups_expected(c, i, j) - c->phone[i] -
                       c->phone[j];
 
-        if (c->subgroup[i] != c->subgroup[j])
-                variance += ACROSS_DB2;
-        return fmin(OUTLIER, rest * rest / 2 / variance) + 0.5 * log(variance / pair);
+        return fmin(OUTLIER, rest * rest / 2 / (PAIR_DB * PAIR_DB));
 }
 
 static double subgroups_misfit_of_presses(const Cut *c)
@@ -111,7 +106,7 @@ static double subgroups_misfit_of_presses(const Cut *c)
                 for (size_t i = 0; i < c->n; i++)
                         if (c->subgroup[i] == k)
                                 moments[n++] = c->press_ms[i];
-                misfit += presses_misfit(moments, n);
+                misfit += presses_misfit(c->settings, c->window_ms, moments, n);
         }
         return misfit;
 }
@@ -122,7 +117,7 @@ static void subgroups_fit(Cut *c)
 
         subgroups_fit_levels(c);
         subgroups_fit_phones(c);
-        off = (c->within - c->settings->near_dbm) / LEVEL_DB;
+        off = (c->within - c->settings->near_dbm) / PAIR_DB;
         c->misfit = off * off / 2;
         for (size_t i = 0; i < c->n; i++) {
                 c->misfit += c->phone[i] * c->phone[i] / 2 / (PHONE_DB * PHONE_DB);
@@ -271,8 +266,8 @@ struct Subgroups {
         bool improving;
 };
 
-int subgroups_new(Subgroups **ret, const MatchingSettings *m, const float *strength,
-                  const uint64_t *press_ms, size_t n)
+int subgroups_new(Subgroups **ret, const MatchingSettings *m, uint64_t window_ms,
+                  const float *strength, const uint64_t *press_ms, size_t n)
 {
         Subgroups *s = calloc(1, sizeof *s);
 
@@ -281,8 +276,12 @@ int subgroups_new(Subgroups **ret, const MatchingSettings *m, const float *stren
                 return -ENOMEM;
         memcpy(s->strength, strength, n * n * sizeof *strength);
         memcpy(s->press_ms, press_ms, n * sizeof *press_ms);
-        s->one = (Cut){
-                .settings = m, .strength = s->strength, .press_ms = s->press_ms, .n = n, .k = 1};
+        s->one = (Cut){.settings = m,
+                       .strength = s->strength,
+                       .press_ms = s->press_ms,
+                       .window_ms = window_ms,
+                       .n = n,
+                       .k = 1};
         subgroups_fit(&s->one);
         s->best = s->linked = s->one;
         s->linked.k = n;
@@ -302,8 +301,8 @@ Subgroups *subgroups_free(Subgroups *s)
 static void subgroups_judge(Subgroups *s)
 {
         const Cut *c = &s->tried;
-        double gain = s->one.misfit - c->misfit - SUBGROUPS_RARE * (double)(c->k - 1) -
-                      subgroups_log_ways(c);
+        double gain = s->one.misfit - c->misfit +
+                      log(c->settings->neighbours) * (double)(c->k - 1) - subgroups_log_ways(c);
 
         if (gain > s->best_gain && c->misfit_of_strengths < s->one.misfit_of_strengths) {
                 s->best_gain = gain;

@@ -20,9 +20,6 @@ enum {
         /* least difference between within and across. Source: from 1 to 2.3 m at 19 dB a decade
          * (tests/scenes/noise.py) */
         SUBGROUPS_DROP_DB = 7,
-        /* log odds against one more meeting with the same code next door. Source:
-         * assumed */
-        SUBGROUPS_RARE = 4,
 };
 
 /* Strengths between n people in dBm, both ways averaged; strength[i * n + j] = strength[j * n +
@@ -31,8 +28,8 @@ enum {
 
 /* A search in steps, for some take a millisecond. Copies what it is given. */
 typedef struct Subgroups Subgroups;
-int subgroups_new(Subgroups **ret, const MatchingSettings *m, const float *strength,
-                  const uint64_t *press_ms, size_t n);
+int subgroups_new(Subgroups **ret, const MatchingSettings *m, uint64_t window_ms,
+                  const float *strength, const uint64_t *press_ms, size_t n);
 Subgroups *subgroups_free(Subgroups *s);
 DEFINE_CLEANUP(Subgroups *, subgroups_free);
 /* true: there are more steps. */

@@ -2,6 +2,7 @@
 /* test-meetings.c - a hall of fifty, alone or with a seminar of ten in the room behind it */
 #include "cloud/match/meetings.h"
 #include "cloud/match/subgroups.h"
+#include "tests/cloud/usual-matching.h"
 #include "tests/sim/chance.h"
 #include "tests/unit/test.h"
 
@@ -58,7 +59,7 @@ static void crowd_listen(Crowd *c, bool wall)
 
 static void crowd_part(Crowd *c)
 {
-        assert_int_equal(meetings_new(&c->meetings, c->strength, c->press_ms, c->n), 0);
+        assert_int_equal(meetings_new(&c->meetings, &settings, 60000, c->strength, c->press_ms, c->n), 0);
         while (meetings_step(c->meetings))
                 ;
         c->meeting = meetings_result(c->meetings);
