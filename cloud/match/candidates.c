@@ -214,8 +214,8 @@ static int candidates_begin_meetings(Clustering *w)
                 return -ENOMEM;
         for (size_t i = 0; i < n; i++)
                 w->press_ms[i] = w->c->press[w->list[i]].press_ms;
-        return meetings_new(&w->meetings, w->c->settings, w->c->window_ms, w->strength,
-                            w->press_ms, n);
+        return meetings_new(&w->meetings, w->c->settings, w->c->window_ms, w->strength, w->press_ms,
+                            n);
 }
 
 static void candidates_end_meetings(Clustering *w)

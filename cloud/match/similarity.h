@@ -21,9 +21,9 @@ typedef struct MatchingSettings {
          * as accurate at least: those by satellite and Wi-Fi claim up to 100 m, by cell 200 m and
          * more. */
         double place_limit_m;
-        double ambiguity;  /* composites of two groups closer than this are about equal */
-        double near_dbm;   /* what terminals about 1 m apart receive of each other */
-        double circle_dbm; /* people face to face receive at least this, on average */
+        double ambiguity;        /* composites of two groups closer than this are about equal */
+        double near_dbm;         /* what terminals about 1 m apart receive of each other */
+        double circle_dbm;       /* people face to face receive at least this, on average */
         uint64_t press_delay_ms; /* from the first press of a meeting to half of the others */
         double latecomers;       /* share of people who press at any moment of the window */
         double neighbours;       /* share of meetings beside which another has the same code */

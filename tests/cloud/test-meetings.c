@@ -59,7 +59,8 @@ static void crowd_listen(Crowd *c, bool wall)
 
 static void crowd_part(Crowd *c)
 {
-        assert_int_equal(meetings_new(&c->meetings, &settings, 60000, c->strength, c->press_ms, c->n), 0);
+        assert_int_equal(
+                meetings_new(&c->meetings, &settings, 60000, c->strength, c->press_ms, c->n), 0);
         while (meetings_step(c->meetings))
                 ;
         c->meeting = meetings_result(c->meetings);

@@ -148,7 +148,12 @@ static void the_best_of_a_flood_are_kept(void **state)
 
 static Silence silent_at(int64_t after_ms)
 {
-        return (Silence){.mean = 0.9, .tells = true, .least = 0.8, .after_ms = after_ms, .window_ms = 60000, .n = 5};
+        return (Silence){.mean = 0.9,
+                         .tells = true,
+                         .least = 0.8,
+                         .after_ms = after_ms,
+                         .window_ms = 60000,
+                         .n = 5};
 }
 
 static double odds_at(int64_t after_ms)
