@@ -29,7 +29,8 @@ int group_changed(Node *node, GroupRow *g);
 int group_close(Node *node, GroupRow *g, uint64_t now_ms);
 
 /* The window of the group is over: it closes, but a party not before its people could be asked
- * about those who came at the end (looking.h). *g is out of date afterwards. 0 or negative errno. */
+ * about those who came at the end (looking.h). *g is out of date afterwards. 0 or negative errno.
+ */
 int group_end_window(Node *node, GroupRow *g, uint64_t now_ms);
 
 /* The group whose close goes on next; 0: there is none. */

@@ -191,6 +191,22 @@ static void a_claim_counts_beside_a_pair_only(void **state)
         }
 }
 
+/* Where people take twice as long, in a window twice as long, moments say the same. */
+static void moments_go_by_the_settings(void **state)
+{
+        MatchingSettings slow = settings;
+        Silence s;
+
+        slow.press_delay_ms *= 2;
+        for (int64_t after_ms = -4000; after_ms <= 32000; after_ms += 4000) {
+                s = silent_at(2 * after_ms);
+                s.window_ms *= 2;
+                assert_true(fabs(silence_odds(&slow, &s) - odds_at(after_ms)) < 1e-9);
+                s.window_ms /= 2;
+                assert_false(silence_odds(&slow, &s) == odds_at(after_ms));
+        }
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -199,6 +215,7 @@ int main(void)
                 cmocka_unit_test(a_flood_is_not_believed),
                 cmocka_unit_test(the_best_of_a_flood_are_kept),
                 cmocka_unit_test(the_moment_and_the_place_speak),
+                cmocka_unit_test(moments_go_by_the_settings),
                 cmocka_unit_test(a_claim_counts_beside_a_pair_only),
         };
 
