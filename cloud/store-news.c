@@ -13,6 +13,8 @@ struct StoreNews {
         StoreNewsFunc func;
         void *userdata;
         Timer *timer;
+        Timer *soon; /* news has come, and is told then */
+        uint64_t newest;
         PgConnecting *connecting;
         PGconn *conn; /* NULL: not connected */
         sd_event_source *io;
@@ -38,18 +40,27 @@ static uint64_t news_take(StoreNews *n)
         return newest;
 }
 
+static void news_tell(void *userdata)
+{
+        StoreNews *n = userdata;
+
+        n->soon = timer_free(n->soon);
+        n->func(n->newest, n->userdata);
+        n->newest = 0;
+}
+
 static int news_on_readable(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
         StoreNews *n = userdata;
-        uint64_t newest;
 
         if (!PQconsumeInput(n->conn)) {
                 news_drop(n); /* the next look makes another */
                 return 0;
         }
-        newest = news_take(n);
-        if (newest > 0)
-                n->func(newest, n->userdata);
+        n->newest = MAX(n->newest, news_take(n));
+        if (n->newest > 0 && !n->soon &&
+            clock_restart(n->clock, &n->soon, STORE_NEWS_SOON_MS, news_tell, n) < 0)
+                news_tell(n);
         return 0;
 }
 
@@ -108,6 +119,7 @@ StoreNews *store_news_free(StoreNews *n)
         if (!n)
                 return NULL;
         (void)timer_free(n->timer);
+        (void)timer_free(n->soon);
         (void)pg_connecting_free(n->connecting);
         news_drop(n);
         free(n->conninfo);

@@ -4,6 +4,9 @@
  *
  * PostgreSQL's NOTIFY, over a connection of its own, so that the loop hears it between batches. It
  * may be lost with the connection: so the node also looks by itself, once in STORE_NEWS_MS.
+ *
+ * A node that is at work reads what others have saved with its next batch, and a look of its own
+ * would keep the others from theirs: so news waits STORE_NEWS_SOON_MS for that.
  */
 #pragma once
 
@@ -11,7 +14,7 @@
 
 #include <systemd/sd-event.h>
 
-enum { STORE_NEWS_MS = 1000 };
+enum { STORE_NEWS_MS = 1000, STORE_NEWS_SOON_MS = 5 };
 
 typedef struct StoreNews StoreNews;
 

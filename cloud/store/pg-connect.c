@@ -20,10 +20,13 @@ struct PgConnecting {
 };
 
 /* Times as in pg.h. Another node may have stopped in the middle of a batch: the server ends its
- * transaction first, then ours may go on. No time of the server's runs while a node has sent a part
- * of a round and no more: whoever connects, as one does that has waited for the lock in vain, ends
- * such a connection; one of a machine that has gone ends by its keepalives. Tables were empty once,
- * so plans that read all of one would look cheap. A commit without a sync would be none. */
+ * transaction first, then ours may go on. No time of the server's runs while a node has sent a
+ * part of a round and no more: whoever connects, as one does that has waited for the lock in
+ * vain, ends such a connection; one of a machine that has gone ends by its keepalives. Nor does
+ * one run while a standby that is away is waited for: what nobody waits for any more is ended,
+ * too, or there would be more and more of them. It is no batch, but what is sent behind one.
+ * Tables were empty once, so plans that read all of one would look cheap. A commit without a
+ * sync would be none. */
 static const char pg_session[] = "SET client_min_messages = warning;"
                                  "SET idle_in_transaction_session_timeout = 2000;"
                                  "SET lock_timeout = 3000;"
@@ -37,12 +40,15 @@ static const char pg_session[] = "SET client_min_messages = warning;"
                                  "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                                  " WHERE datname = current_database() AND usename = current_user"
                                  " AND application_name = current_setting('application_name')"
-                                 " AND state = 'active' AND wait_event = 'ClientRead'"
-                                 " AND query_start < clock_timestamp() - interval '2 s';"
+                                 " AND state = 'active' AND (wait_event = 'ClientRead'"
+                                 " AND query_start < clock_timestamp() - interval '2 s'"
+                                 " OR wait_event = 'SyncRep' AND query LIKE '%pg_logical_emit%'"
+                                 " AND query_start < clock_timestamp() - interval '6 s');"
                                  "SELECT pg_advisory_lock_shared(" PG_SERVING_LOCK ");"
                                  "SELECT set_config('synchronous_commit', 'on', false)"
                                  " WHERE current_setting('synchronous_commit') IN ('off', 'local')";
-_Static_assert(PG_IDLE_MS == 2000 && PG_LOCK_MS == 3000 && PG_ROUND_MS > 4500, "as above");
+_Static_assert(PG_IDLE_MS == 2000 && PG_LOCK_MS == 3000 && PG_ROUND_MS > 4500 && PG_ROUND_MS < 6000,
+               "as above");
 
 /* What the server remarks is for its own log. */
 static void pg_pass_over(void *userdata, const char *remark)

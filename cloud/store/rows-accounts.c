@@ -11,12 +11,9 @@ enum {
         HANDLE_COLUMN = 128 + 1 + 2 * 32 + 1, /* a handle, a line and a key */
 };
 
-#define ACCOUNT_COLUMNS                                                                            \
-        "id, key, handle, confirmed, consent_version, created_ms, epoch, guest_until_ms"
-
 /* A handle is that of one confirmed account. Until then the column has a line more, the key, so
  * that many may wait with one handle; and so has that of guests, who have none. */
-static int account_read(const Found *q, AccountRow *ret)
+int rows_account_read(const Found *q, AccountRow *ret)
 {
         AccountRow a = {
                 .id = found_int(q, 0),
@@ -71,7 +68,7 @@ int rows_account_by_id(Store *s, int64_t id, AccountRow *ret)
         int r = db_first(&q, db_of(s), "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?", "i",
                          id);
 
-        return r == 0 ? account_read(&q, ret) : r;
+        return r == 0 ? rows_account_read(&q, ret) : r;
 }
 
 int rows_account_by_key(Store *s, const Bytes32 *key, AccountRow *ret)
@@ -80,7 +77,7 @@ int rows_account_by_key(Store *s, const Bytes32 *key, AccountRow *ret)
         int r = db_first(&q, db_of(s), "SELECT " ACCOUNT_COLUMNS " FROM account WHERE key = ?", "b",
                          key->b, sizeof key->b);
 
-        return r == 0 ? account_read(&q, ret) : r;
+        return r == 0 ? rows_account_read(&q, ret) : r;
 }
 
 int rows_account_by_handle(Store *s, const char *handle, AccountRow *ret)
@@ -89,7 +86,7 @@ int rows_account_by_handle(Store *s, const char *handle, AccountRow *ret)
         int r = db_first(&q, db_of(s), "SELECT " ACCOUNT_COLUMNS " FROM account WHERE handle = ?",
                          "t", handle);
 
-        return r == 0 ? account_read(&q, ret) : r;
+        return r == 0 ? rows_account_read(&q, ret) : r;
 }
 
 int rows_account_confirm(Store *s, int64_t id)

@@ -25,6 +25,9 @@ int rows_run_some(Store *s, const char *sql, uint64_t at_ms, size_t limit, bool 
 int rows_expire(Store *s, uint64_t now_ms, size_t limit, bool *ret_more);
 
 /* ---- the operations, see store.h ---- */
+#define ACCOUNT_COLUMNS                                                                            \
+        "id, key, handle, confirmed, consent_version, created_ms, epoch, guest_until_ms"
+int rows_account_read(const Found *q, AccountRow *ret); /* of these columns */
 int rows_account_add(Store *s, AccountRow *a);
 int rows_account_by_id(Store *s, int64_t id, AccountRow *ret);
 int rows_account_by_key(Store *s, const Bytes32 *key, AccountRow *ret);

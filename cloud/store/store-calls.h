@@ -52,6 +52,10 @@ static inline int store_account_by_id(Store *s, int64_t id, AccountRow *ret)
 {
         return s->ops->account_by_id(s, id, ret);
 }
+static inline void store_expect_account(Store *s, int64_t id)
+{
+        s->ops->expect_account(s, id);
+}
 static inline int store_account_by_key(Store *s, const Bytes32 *key, AccountRow *ret)
 {
         return s->ops->account_by_key(s, key, ret);

@@ -38,29 +38,26 @@ static int change_read(Known *known, const PgRows *rows, ChangeKeys *ret)
         return key.table < 0 || key.table >= SET_TABLES ? 0 : array_add(ret, key);
 }
 
-/* The keys in order, each once. 1: some of the lists are not kept any more. */
-static int change_read_all(PostgresStore *s, int64_t since, int64_t until, ChangeKeys *ret)
+int postgres_set_ask_changes(Store *s, int64_t since)
 {
-        Pg *pg = s->db.pg;
-        PgRows rows;
+        return pg_send(pg_of(s), true,
+                       "SELECT u.t, u.a, u.b FROM change c, unnest(c.tables, c.a, c.b)"
+                       " AS u(t, a, b) WHERE c.generation > ?",
+                       "i", since);
+}
+
+/* The keys in order, each once. 1: some of the lists are not kept any more. */
+static int change_read_all(Known *known, PgRows *lists, int64_t n_batches, ChangeKeys *ret)
+{
         int64_t n_lists = 0;
         size_t n = 0;
-        int r = pg_send(
-                pg, true,
-                "SELECT u.t, u.a, u.b FROM change c, unnest(c.tables, c.a, c.b) AS u(t, a, b)"
-                " WHERE c.generation > ? AND c.generation <= ?",
-                "ii", since, until);
+        int r = 0;
 
-        if (r == 0)
-                r = pg_round(pg, &rows, 1);
-        if (r < 0)
-                return r;
-        for (rows.row = 0; r == 0 && rows.row < rows.n; rows.row++) {
-                n_lists += pg_int(&rows, 0) == CHANGE_HEAD;
-                r = change_read(s->known, &rows, ret);
+        for (lists->row = 0; r == 0 && lists->row < lists->n; lists->row++) {
+                n_lists += pg_int(lists, 0) == CHANGE_HEAD;
+                r = change_read(known, lists, ret);
         }
-        pg_rows_done(&rows);
-        if (r < 0 || n_lists != until - since)
+        if (r < 0 || n_lists != n_batches)
                 return r < 0 ? r : 1;
         if (ret->n > 0)
                 qsort(ret->list, ret->n, sizeof *ret->list, change_compare);
@@ -159,13 +156,11 @@ static int change_fetch(Store *s, const ChangeKeys *keys)
 }
 
 /* Told of both: where a member was, and where it is. */
-int postgres_set_catch_up(Store *s, int64_t since, int64_t until)
+int postgres_set_catch_up(Store *s, PgRows *lists, int64_t n_batches)
 {
         _cleanup_array_ ChangeKey *list = NULL;
         ChangeKeys keys = {NULL, 0, 0};
-        int r = until - since > CHANGES_KEPT
-                        ? 1
-                        : change_read_all((PostgresStore *)s, since, until, &keys);
+        int r = change_read_all(((PostgresStore *)s)->known, lists, n_batches, &keys);
 
         list = keys.list;
         if (r != 0)

@@ -21,6 +21,7 @@ Known *known_free(Known *k)
                 return NULL;
         known_forget_accounts(k);
         array_done(&k->newly_spent);
+        array_done(&k->expected);
         free(k->spent);
         free(k);
         return NULL;
@@ -43,6 +44,12 @@ const AccountRow *known_account(const Known *k, int64_t id)
 void known_account_is(Known *k, const AccountRow *a)
 {
         k->accounts[(uint64_t)a->id % KNOWN_ACCOUNTS] = *a;
+}
+
+void known_expect_account(Known *k, int64_t id)
+{
+        if (!known_account(k, id) && k->expected.n < EXPECTED_MAX)
+                (void)array_add(&k->expected, id); /* who is not expected is asked for */
 }
 
 /* ---- spent ids ---- */

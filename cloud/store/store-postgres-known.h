@@ -13,10 +13,11 @@
 #include "src/base/array.h"
 #include "store.h"
 
-enum { KNOWN_ACCOUNTS = 4096 };
+enum { KNOWN_ACCOUNTS = 4096, EXPECTED_MAX = 1024 };
 
 typedef struct Known {
         AccountRow accounts[KNOWN_ACCOUNTS]; /* by id; id 0: none */
+        ARRAY(int64_t) expected;             /* accounts, for the next batch; not all have to be */
         uint64_t *spent;                     /* hashes, 0: free; at most half is in use */
         size_t n_spent, room, n_loaded;      /* n_loaded: how many there were when all were read */
         bool incomplete;                     /* there was no memory: ask */
@@ -32,6 +33,7 @@ Known *known_free(Known *k);
 void known_forget_accounts(Known *k);
 const AccountRow *known_account(const Known *k, int64_t id); /* NULL: ask */
 void known_account_is(Known *k, const AccountRow *a);
+void known_expect_account(Known *k, int64_t id);
 
 void known_forget_spent(Known *k);
 void known_spent_is(Known *k, const Id *id);

@@ -7,7 +7,6 @@
 #include "store-postgres-tables.h"
 
 #include <sodium.h>
-#include <stdio.h>
 #include <string.h>
 
 /* ---- reading ---- */
@@ -137,20 +136,21 @@ static int set_save_changes(PostgresStore *s, const SetRows *changed, SetColumns
                        s->next, &c->list[0], &c->list[1], &c->list[2]);
 }
 
+/* Each statement costs the others some of their time: one batch of many sweeps, one statement saves
+ * and tells. */
 static int set_save_generation(PostgresStore *s, const SetIds *ids)
 {
         Pg *pg = s->db.pg;
-        char generation[24];
-        int r = pg_send(pg, false, "DELETE FROM change WHERE generation <= ?", "i",
-                        s->next - CHANGES_KEPT);
+        int r = s->next % CHANGES_SWEPT == 0
+                        ? pg_send(pg, false, "DELETE FROM change WHERE generation <= ?", "i",
+                                  s->next - CHANGES_KEPT)
+                        : 0;
 
-        (void)snprintf(generation, sizeof generation, "%lld", (long long)s->next);
-        if (r == 0)
-                r = pg_send(pg, false,
-                            "UPDATE working_set SET generation = ?, grp = ?, member = ?,"
-                            " message = ?",
-                            "iiii", s->next, ids->group, ids->member, ids->message);
-        return r < 0 ? r : pg_send(pg, false, "SELECT pg_notify('huddle', ?)", "t", generation);
+        return r < 0 ? r
+                     : pg_send(pg, false,
+                               "UPDATE working_set SET generation = ?, grp = ?, member = ?,"
+                               " message = ? RETURNING pg_notify('huddle', generation::text)",
+                               "iiii", s->next, ids->group, ids->member, ids->message);
 }
 
 /* What has gone first: what came may be found by the same number. */

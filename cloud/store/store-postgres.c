@@ -4,9 +4,15 @@
  *
  * Nodes take turns. A batch begins with a lock on the one row of working_set, so nobody else
  * decides meanwhile, and what other nodes have saved since the last one is read into memory first:
- * one round. It ends with all that it has changed, and COMMIT: the second round. So decisions are
- * as if there were one node, and nothing is ever decided twice. A node that stops in the middle of
- * a batch loses its transaction after PG_IDLE_MS, and the lock with it.
+ * one round, and another one for the rows. It ends with all that it has changed, and COMMIT: the
+ * last round. So decisions are as if there were one node, and nothing is ever decided twice. A node
+ * that stops in the middle of a batch loses its transaction after PG_IDLE_MS, and the lock with it.
+ *
+ * This COMMIT does not wait for disks (synchronous_commit = off), so the next node has its turn at
+ * once. Behind it, in the same round, the node waits until the server has on disk what it has seen,
+ * its own batch and those of others, and only then it answers: also where it has only read. What a
+ * server loses is the end of its log, so nobody has been told of it; and it has ended all
+ * connections then, so all nodes read the working set again.
  *
  * With each batch the generation grows, and the list of what it has changed is a row of `change`.
  */
@@ -136,27 +142,72 @@ static void postgres_begin_batch(PostgresStore *s)
         s->known->newly_spent.n = 0;
 }
 
-static void postgres_read_turn(PostgresStore *s, PgRows rows[2], int64_t *ret_generation,
-                               SetIds *ret_ids)
+/* What a turn begins with. */
+typedef struct Turn {
+        int64_t generation;
+        SetIds ids;
+        PgRows changes;  /* lists of those after the generation that this node has */
+        PgRows accounts; /* that are expected */
+} Turn;
+
+static void turn_done(Turn *t)
 {
-        rows[0].row = rows[1].row = 0;
-        *ret_generation = pg_int(&rows[0], 0);
-        *ret_ids = (SetIds){pg_int(&rows[0], 1), pg_int(&rows[0], 2), pg_int(&rows[0], 3)};
-        s->known->leaving = pg_int(&rows[1], 0);
-        s->known->due_ms = pg_null(&rows[1], 1) ? UINT64_MAX : (uint64_t)pg_int(&rows[1], 1);
+        pg_rows_done(&t->changes);
+        pg_rows_done(&t->accounts);
 }
 
-/* Takes the lock; then, as others have left it, reads the generation, the ids and what is due. */
-static int postgres_take_turn(Store *store, int64_t *ret_generation, SetIds *ret_ids)
+static void turn_read(Turn *t, Known *known, PgRows rows[2])
+{
+        rows[0].row = rows[1].row = 0;
+        t->generation = pg_int(&rows[0], 0);
+        t->ids = (SetIds){pg_int(&rows[0], 1), pg_int(&rows[0], 2), pg_int(&rows[0], 3)};
+        known->leaving = pg_int(&rows[1], 0);
+        known->due_ms = pg_null(&rows[1], 1) ? UINT64_MAX : (uint64_t)pg_int(&rows[1], 1);
+}
+
+static int turn_ask_accounts(Pg *pg, const Known *known)
+{
+        PgArray ids = {.n = 0};
+        int r;
+
+        pg_array_begin(&ids, 'I');
+        for (size_t i = 0; i < known->expected.n; i++)
+                pg_array_int(&ids, known->expected.list[i]);
+        r = pg_send(pg, true, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ANY(?)", "I",
+                    &ids);
+        pg_array_done(&ids);
+        return r;
+}
+
+/* One that cannot be read is asked for once more, by itself. */
+static void turn_take_accounts(PostgresStore *s, const Turn *t)
+{
+        Found q = {.db = s->base.db, .result = t->accounts.result};
+
+        for (q.row = 0; q.row < t->accounts.n; q.row++) {
+                AccountRow a;
+
+                if (rows_account_read(&q, &a) == 0)
+                        known_account_is(s->known, &a);
+        }
+}
+
+/* Takes the lock; then, as others have left it, reads the generation, the ids, what is due and the
+ * news: each statement sees what was committed before it. The commit is not to wait for disks, for
+ * the next node waits for it: see postgres_send_flush. */
+static int postgres_take_turn(Store *store, Turn *ret)
 {
         PostgresStore *s = (PostgresStore *)store;
         Pg *pg = s->db.pg;
-        PgRows rows[2];
+        PgRows rows[4] = {0};
+        bool expects = s->known->expected.n > 0;
         int r = pg_send(pg, false, "BEGIN", "");
 
         if (r == 0)
                 r = pg_send(pg, true,
-                            "SELECT generation, grp, member, message FROM working_set FOR UPDATE",
+                            "SELECT generation, grp, member, message,"
+                            " set_config('synchronous_commit', 'off', true)"
+                            " FROM working_set FOR UPDATE",
                             "");
         if (r == 0)
                 r = pg_send(pg, true,
@@ -165,59 +216,70 @@ static int postgres_take_turn(Store *store, int64_t *ret_generation, SetIds *ret
                             " (SELECT 0 FROM revoking LIMIT 1))",
                             "");
         if (r == 0)
-                r = pg_round(pg, rows, 2);
+                r = postgres_set_ask_changes(store, s->generation < 0 ? INT64_MAX : s->generation);
+        if (r == 0 && expects)
+                r = turn_ask_accounts(pg, s->known);
+        s->known->expected.n = 0;
+        if (r == 0)
+                r = pg_round(pg, rows, 3 + (size_t)expects);
         if (r < 0)
                 return r;
         r = rows[0].n == 1 && rows[1].n == 1 ? 0 : -EBADMSG;
         if (r == 0)
-                postgres_read_turn(s, rows, ret_generation, ret_ids);
+                turn_read(ret, s->known, rows);
         pg_rows_done(&rows[0]);
         pg_rows_done(&rows[1]);
+        ret->changes = rows[2];
+        ret->accounts = rows[3];
         return r;
 }
 
-/* Over a new connection there may be a server that knows less, or more: all is read again. */
-static int postgres_refresh(Store *store, uint64_t number, int64_t generation, const SetIds *ids)
+/* Over a new connection there may be a server that knows less, or more: all is read again. So it is
+ * where the server has lost what it had not written yet: then it has ended all connections. */
+static int postgres_refresh(Store *store, uint64_t number, Turn *t)
 {
         PostgresStore *s = (PostgresStore *)store;
-        bool known = s->generation >= 0 && s->number == number && generation >= s->generation &&
+        bool known = s->generation >= 0 && s->number == number && t->generation >= s->generation &&
                      !known_is_large(s->known);
         int r = 1;
 
-        if (known && generation == s->generation)
+        if (known && t->generation == s->generation)
                 return 0;
         if (known)
-                r = postgres_set_catch_up(store, s->generation, generation);
+                r = postgres_set_catch_up(store, &t->changes, t->generation - s->generation);
         if (r != 0) {
                 s->generation = -1;
                 r = r > 0 ? working_set_reload(store) : r;
         }
         if (r < 0)
                 return r;
-        *working_set_ids(s->base.set) = *ids;
+        *working_set_ids(s->base.set) = t->ids;
         working_set_kept(s->base.set); /* and these are the ids of before the batch */
+        if (s->number != number)
+                s->durable = -1;
         s->number = number;
-        s->generation = generation;
+        s->generation = t->generation;
         return 0;
 }
 
 static int postgres_begin(Store *store)
 {
+        _cleanup_(turn_done) Turn turn = {.generation = -1};
         PostgresStore *s = (PostgresStore *)store;
-        int64_t generation;
         uint64_t number;
-        SetIds ids;
         int r = pg_connect(s->db.pg, 0, &number);
 
         if (r < 0)
                 return r;
         postgres_begin_batch(s);
-        r = postgres_take_turn(store, &generation, &ids);
+        r = postgres_take_turn(store, &turn);
         if (r == 0)
-                r = postgres_refresh(store, number, generation, &ids);
+                r = postgres_refresh(store, number, &turn);
+        if (r == 0)
+                turn_take_accounts(s, &turn);
         if (r < 0)
                 postgres_rollback(store);
-        s->next = generation + 1;
+        s->next = turn.generation + 1;
         return r;
 }
 
@@ -232,25 +294,34 @@ static int postgres_connect(PostgresStore *s, unsigned wait_ms, uint64_t *ret_nu
         return r;
 }
 
+/* Behind a COMMIT: waits until the server, and its synchronous standby, have on disk all that this
+ * node has seen, which others may have committed. A log is written in order, so a commit that is
+ * behind all of it is waited for; only one with a record in the log is. */
+static int postgres_send_flush(PostgresStore *s)
+{
+        return pg_send(s->db.pg, false, "SELECT pg_logical_emit_message(true, 'huddle', '')", "");
+}
+
 /* Whether a batch is there whose commit was lost on the way. Under the lock, for which one that is
  * still being committed lets us wait. */
 static int postgres_look_up(Store *store)
 {
+        _cleanup_(turn_done) Turn turn = {.generation = -1};
         PostgresStore *s = (PostgresStore *)store;
-        int64_t generation;
         PgRows rows = {NULL, 0, 0};
         uint64_t number;
-        SetIds ids;
         int r = postgres_connect(s, LOOK_UP_MS, &number);
 
         if (r == 0)
-                r = postgres_take_turn(store, &generation, &ids);
+                r = postgres_take_turn(store, &turn);
         if (r == 0)
                 r = pg_send(s->db.pg, true,
                             "SELECT 1 FROM change WHERE generation = ? AND b[1] = ?", "ii", s->next,
                             s->mark);
         if (r == 0)
                 r = pg_send(s->db.pg, false, "ROLLBACK", "");
+        if (r == 0)
+                r = postgres_send_flush(s);
         if (r == 0)
                 r = pg_round(s->db.pg, &rows, 1);
         if (r == 0)
@@ -275,7 +346,9 @@ static int postgres_send_end(Store *store, bool *ret_writes)
         *ret_writes = changed || s->db.wrote;
         if (r == 0 && !changed && s->db.wrote)
                 r = postgres_set_engine.save(store, &none, working_set_ids(s->base.set));
-        return r < 0 ? r : pg_send(s->db.pg, false, "COMMIT", "");
+        if (r == 0)
+                r = pg_send(s->db.pg, false, "COMMIT", "");
+        return r < 0 || (!*ret_writes && s->generation <= s->durable) ? r : postgres_send_flush(s);
 }
 
 static int postgres_commit(Store *store)
@@ -297,6 +370,7 @@ static int postgres_commit(Store *store)
         if (s->db.wrote_accounts)
                 known_forget_accounts(s->known);
         s->generation += writes;
+        s->durable = s->generation;
         return 0;
 }
 
@@ -328,6 +402,7 @@ static int postgres_probe(Store *store)
 
         if (r < 0)
                 return r;
+        ((PostgresStore *)store)->durable = -1; /* this one waits for the disk */
         r = pg_send(pg_of(store), false, "UPDATE working_set SET version = version", "");
         if (r == 0)
                 return postgres_commit(store);
@@ -364,6 +439,11 @@ static int postgres_account_by_id(Store *store, int64_t id, AccountRow *ret)
         if (r == 0 && !s->db.wrote_accounts)
                 known_account_is(s->known, ret);
         return r;
+}
+
+static void postgres_expect_account(Store *store, int64_t id)
+{
+        known_expect_account(((PostgresStore *)store)->known, id);
 }
 
 /* Its key is spent with it. */
@@ -501,6 +581,7 @@ static const StoreOps postgres_ops = {
         .count = postgres_count,
         .spent = postgres_spent,
         .account_by_id = postgres_account_by_id,
+        .expect_account = postgres_expect_account,
         .account_delete = postgres_account_delete,
         .account_leaving = postgres_account_leaving,
         STORE_ROWS_OPS,
@@ -543,7 +624,7 @@ static int postgres_new(Store **ret, const char *conninfo, bool loads)
         store->ops = &postgres_ops;
         s->db.db.ops = &db_postgres_ops;
         s->base.db = &s->db.db;
-        s->generation = -1;
+        s->generation = s->durable = -1;
         r = postgres_open(s, conninfo);
         if (r == 0 && loads)
                 r = postgres_load(store);

@@ -15,7 +15,7 @@ enum {
 };
 
 /* Batches whose changes are listed; who has missed more reads all. */
-enum { CHANGES_KEPT = 4096 };
+enum { CHANGES_KEPT = 4096, CHANGES_SWEPT = 64 };
 
 typedef struct PostgresStore {
         SetStore base;
@@ -25,6 +25,7 @@ typedef struct PostgresStore {
         int64_t generation; /* of the set; -1: it has to be read */
         int64_t next;       /* of the open batch */
         int64_t mark;       /* by which its commit is known again */
+        int64_t durable;    /* generation that the server cannot lose; -1: none is known */
 } PostgresStore;
 
 static inline Pg *pg_of(Store *s)
@@ -34,6 +35,8 @@ static inline Pg *pg_of(Store *s)
 
 extern const SetEngine postgres_set_engine;
 
-/* Reads into memory what others have saved after the one generation, up to the other, and tells of
- * it. 1: it is not known any more, and all has to be read; 0 or negative errno. */
-int postgres_set_catch_up(Store *s, int64_t since, int64_t until);
+/* Asks for the lists of what others have saved after a generation. */
+int postgres_set_ask_changes(Store *s, int64_t since);
+/* Reads into memory what they name, which must be of so many batches, and tells of it. 1: some are
+ * not kept any more, and all has to be read; 0 or negative errno. */
+int postgres_set_catch_up(Store *s, PgRows *lists, int64_t n_batches);

@@ -455,6 +455,11 @@ static Store *sqlite_free(Store *store)
         return NULL;
 }
 
+/* A question costs no round trip. */
+static void sqlite_expect_account(Store *s, int64_t id)
+{
+}
+
 static const StoreOps sqlite_ops = {
         .free = sqlite_free,
         .begin = sqlite_begin,
@@ -468,6 +473,7 @@ static const StoreOps sqlite_ops = {
         .count = sqlite_count,
         .spent = rows_spent,
         .account_by_id = rows_account_by_id,
+        .expect_account = sqlite_expect_account,
         .account_delete = rows_account_delete,
         .account_leaving = rows_account_leaving,
         STORE_ROWS_OPS,

@@ -204,6 +204,8 @@ typedef struct StoreOps {
         /* accounts */
         int (*account_add)(Store *s, AccountRow *a); /* sets a->id; STORE_E_EXISTS: key or handle */
         int (*account_by_id)(Store *s, int64_t id, AccountRow *ret);
+        /* Before a batch, which is going to ask for it by its id. A hint. */
+        void (*expect_account)(Store *s, int64_t id);
         int (*account_by_key)(Store *s, const Bytes32 *key, AccountRow *ret);
         int (*account_by_handle)(Store *s, const char *handle, AccountRow *ret); /* confirmed */
         /* STORE_E_EXISTS: another with this handle was first */

@@ -157,6 +157,13 @@ static void failing_on_change(Store *s, ChangeFunc func, void *userdata)
         store_on_change(f->inner, func, userdata);
 }
 
+static void failing_expect_account(Store *s, int64_t id)
+{
+        FailingStore *f = (FailingStore *)s;
+
+        store_expect_account(f->inner, id);
+}
+
 static uint64_t failing_steps(Store *s)
 {
         FailingStore *f = (FailingStore *)s;
@@ -187,6 +194,7 @@ static const StoreOps failing_ops = {
         FAILING(steps),
         FAILING(on_change),
         FAILING(spent),
+        FAILING(expect_account),
         FAILING(account_add),
         FAILING(account_by_id),
         FAILING(account_by_key),

@@ -4,6 +4,7 @@
 #include "hall.h"
 #include "postgres.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -245,6 +246,113 @@ static void the_primary_is_killed(void **state)
                      ROUNDS, &standby);
 }
 
+/* ---- what the server has lost ---- */
+
+/* Of so many nodes: a standby is not there, so what they have read waits for it. */
+static void expect_waiting(const Postgres *p, size_t n)
+{
+        while (postgres_run(p, "SELECT count(*) FROM pg_stat_activity"
+                               " WHERE wait_event = 'SyncRep'") < (long)n)
+                ;
+}
+
+static void send_join(Terminal *t, const char *route, Answer *answer, int fd)
+{
+        _cleanup_free_ uint8_t *sealed = NULL;
+        JoinRequest join;
+        size_t len;
+
+        terminal_join_request(t, &join, route);
+        terminal_seal(t, &join.request, answer, &sealed, &len);
+        http_send(fd, "POST", "/v1/rpc", sealed, len);
+}
+
+static void expect_unavailable(int fd, Answer *answer)
+{
+        _cleanup_free_ uint8_t *body = NULL;
+        size_t len;
+
+        assert_int_equal(http_receive(fd, &body, &len), 200);
+        assert_int_equal(answer_open(answer, body, len), 0);
+        assert_int_equal(answer->response->status, PB_STATUS_UNAVAILABLE);
+        answer_done(answer);
+        (void)close(fd);
+}
+
+static bool is_answered(int fd)
+{
+        return poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0) > 0;
+}
+
+/* Until it is committed, as the second: a node that waits for the standby already refuses it. */
+static int join_unheard(const Postgres *p, Terminal *t, const char *route, Answer *answer,
+                        const Server *node)
+{
+        int fd = http_connect(node);
+        bool there = false;
+
+        send_join(t, route, answer, fd);
+        while (!(there = postgres_run(p, "SELECT count(*) FROM member") == 2) && !is_answered(fd))
+                ;
+        if (there)
+                return fd;
+        expect_unavailable(fd, answer);
+        return join_unheard(p, t, route, answer, node);
+}
+
+static uint32_t members_at(Terminal *t, Server *node)
+{
+        WireResponse *w = NULL;
+        uint32_t n;
+
+        t->cloud = &node->cloud;
+        do {
+                (void)wire_response_free(w);
+                w = terminal_watch(t, 0, 0, 0);
+        } while (w->status == PB_STATUS_UNAVAILABLE);
+        assert_int_equal(w->status, OK);
+        n = w->watched->member_count;
+        (void)wire_response_free(w);
+        return n;
+}
+
+/* One node commits a join, another reads it; then the machine is lost before its standby has heard
+ * of it. Neither has told anybody, and both forget it. */
+static void what_was_lost_is_forgotten(void **state)
+{
+        Postgres one, other;
+        PbJoinVerdict verdict;
+        Answer answer[2];
+        int fd[2];
+        Hall *h;
+
+        postgres_begin(&one);
+        postgres_begin_standby(&other, &one);
+        h = hall_over(&one, &other, 7);
+        for (size_t i = 0; i < 2; i++)
+                terminal_press(&h->t[i]);
+        h->t[1].cloud = &h->server[1].cloud;
+        assert_int_equal(terminal_join(&h->t[1], "7777", &verdict), OK);
+        postgres_stop(&other, SIGINT);
+        fd[0] = join_unheard(&one, &h->t[0], "7777", &answer[0], &h->server[0]);
+        fd[1] = http_connect(&h->server[1]);
+        send_watch(&h->t[1], 0, &answer[1], fd[1]);
+        expect_waiting(&one, h->n_nodes);
+        postgres_stop(&one, SIGKILL);
+        postgres_start(&other);
+        postgres_promote(&other);
+        for (size_t i = 0; i < 2; i++)
+                expect_unavailable(fd[i], &answer[i]);
+        for (size_t i = 0; i < h->n_nodes; i++)
+                assert_int_equal(members_at(&h->t[1], &h->server[i]), 1);
+        assert_int_equal(terminal_join(&h->t[0], "7777", &verdict), OK);
+        for (size_t i = 0; i < h->n_nodes; i++)
+                assert_int_equal(members_at(&h->t[0], &h->server[i]), 2);
+        hall_free(h);
+        postgres_end(&other);
+        postgres_end(&one);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -255,6 +363,7 @@ int main(void)
                 cmocka_unit_test(a_node_stands_still),
                 cmocka_unit_test(a_silent_server_holds_nobody_up),
                 cmocka_unit_test(the_primary_is_killed),
+                cmocka_unit_test(what_was_lost_is_forgotten),
         };
 
         if (!postgres_is_there())
