@@ -72,7 +72,7 @@ static const struct {
 };
 
 /* The newest key has sealed most tickets. A key whose tickets have all expired opens none. */
-static int api_open_ticket(Call *c, Ticket *ret)
+static int api_open_ticket(Call *c)
 {
         const ProtobufCBinaryData *ticket = &c->request->ticket;
         const CloudKeys *keys = c->node->keys;
@@ -80,8 +80,8 @@ static int api_open_ticket(Call *c, Ticket *ret)
 
         for (unsigned i = keys->n_tickets; i-- > 0 && r == TICKET_E_INVALID;)
                 if (keys->tickets[i].until_ms == 0 || c->wall_ms < keys->tickets[i].until_ms)
-                        r = ticket_open(ret, &keys->tickets[i].key, ticket->data, ticket->len,
-                                        &c->session.public_key, c->wall_ms);
+                        r = ticket_open(&c->ticket, &keys->tickets[i].key, ticket->data,
+                                        ticket->len, &c->session.public_key, c->wall_ms);
         return r;
 }
 
@@ -95,23 +95,21 @@ static int api_refuse_ticket(Call *c, AuditEvent event, PbStatus status)
 static int api_check_account(Call *c, enum Needs needs)
 {
         const Node *node = c->node;
-        Ticket ticket;
         int r;
 
         if (needs == NOBODY ||
             (needs == READER && node->settings->record_readers && c->request->ticket.len == 0))
                 return PB_STATUS_OK;
-        r = api_open_ticket(c, &ticket);
-        if (r == TICKET_E_EXPIRED)
+        if (c->ticket_result == TICKET_E_EXPIRED)
                 return api_refuse_ticket(c, AUDIT_TICKET_EXPIRED, PB_STATUS_NO_SESSION);
-        if (r != 0)
+        if (c->ticket_result != 0)
                 return api_refuse_ticket(c, AUDIT_TICKET_INVALID, PB_STATUS_NO_SESSION);
-        r = store_account_by_id(node->store, ticket.account, &c->account);
+        r = store_account_by_id(node->store, c->ticket.account, &c->account);
         if (r < 0)
                 return r;
         if (r == STORE_E_NOT_FOUND)
                 return api_refuse_ticket(c, AUDIT_TICKET_DELETED, PB_STATUS_NO_ACCOUNT);
-        if (ticket.epoch != c->account.epoch)
+        if (c->ticket.epoch != c->account.epoch)
                 return api_refuse_ticket(c, AUDIT_TICKET_REVOKED, PB_STATUS_NO_SESSION);
         if (call_is_guest(c) && !handlers[c->request->body_case].guests)
                 return PB_STATUS_NO_GUESTS;
@@ -159,7 +157,7 @@ static int api_try_call(Call *c)
         return result < 0 ? (int)PB_STATUS_UNAVAILABLE : result;
 }
 
-static void api_run_call(Call *c)
+static void api_run_call(void *userdata, Call *c)
 {
         Batch *batch = c->node->batch;
         int r = batch_failed(batch) ? PB_STATUS_UNAVAILABLE : api_try_call(c);
@@ -173,6 +171,14 @@ static void api_run_call(Call *c)
 }
 
 /* ---- the ends of a batch ---- */
+
+/* What is due, before the calls that came since. */
+static void api_batch_opened(void *userdata)
+{
+        Api *a = userdata;
+
+        deadlines_take_turn(a->deadlines);
+}
 
 static void api_settle(void *userdata)
 {
@@ -307,6 +313,9 @@ static int api_open_call(Api *a, Call *c, const uint8_t *sealed, size_t len)
         if (r != 0)
                 return r < 0 ? r : API_E_MALFORMED;
         wire_id_read(&c->id, c->request->id);
+        c->ticket_result = api_open_ticket(c);
+        if (c->ticket_result == 0)
+                store_expect_account(a->node.store, c->ticket.account);
         return 0;
 }
 
@@ -342,8 +351,7 @@ int api_handle_from(Api *a, ApiWay way, const ApiOrigin *origin, const uint8_t *
                 api_refuse(a, r);
                 return r;
         }
-        batch_count(a->batch);
-        api_run_call(TAKE_PTR(c));
+        batch_take(a->batch, TAKE_PTR(c));
         return 0;
 }
 
@@ -375,7 +383,7 @@ void api_drain(Api *a)
         watchers_drain(a->watchers);
         do
                 batch_flush(a->batch);
-        while (watchers_due(a->watchers)); /* the batch is open again */
+        while (watchers_due(a->watchers)); /* a batch has begun again */
 }
 
 void api_forget_sessions(Api *a)
@@ -447,7 +455,8 @@ int api_new(Api **ret, const ApiDeps *deps)
         r = sessions_new(&a->sessions, deps->settings->session_cache);
         if (r == 0)
                 r = batch_new(&a->batch, &a->node,
-                              &(BatchHooks){api_settle, api_batch_ended, api_finish_call, a});
+                              &(BatchHooks){api_batch_opened, api_run_call, api_settle,
+                                            api_batch_ended, api_finish_call, a});
         if (r == 0)
                 r = watchers_new(&a->watchers, &a->node);
         if (r == 0)

@@ -10,11 +10,13 @@
 struct Batch {
         Node *node;
         BatchHooks hooks;
-        bool open, failed;
-        bool unconnected; /* the store is out of reach, and that is told */
-        Calls answered;   /* wait for the commit */
-        size_t n_asked;   /* requests in this batch */
-        size_t n_last;    /* answered by the last batch */
+        bool begun;        /* one is to be, and closes by itself */
+        bool open, failed; /* it is closing: the store can be used */
+        bool unconnected;  /* the store is out of reach, and that is told */
+        Calls taken;       /* wait for that */
+        Calls answered;    /* wait for the commit */
+        size_t n_asked;    /* requests in this batch */
+        size_t n_last;     /* answered by the last batch */
         Timer *timer;
 };
 
@@ -25,15 +27,7 @@ static void batch_on_timer(void *userdata)
 
 int batch_begin(Batch *b)
 {
-        int r;
-
-        if (!b->open) {
-                b->open = true;
-                b->failed = false;
-                r = store_begin(b->node->store);
-                if (r != 0)
-                        batch_fail(b, r < 0 ? r : -EIO);
-        }
+        b->begun = true;
         return b->timer ? 0
                         : clock_restart(b->node->clock, &b->timer, API_BATCH_MS, batch_on_timer, b);
 }
@@ -58,8 +52,10 @@ bool batch_failed(const Batch *b)
         return b->failed;
 }
 
-void batch_count(Batch *b)
+void batch_take(Batch *b, Call *c)
 {
+        assert(b->begun);
+        calls_append(&b->taken, c);
         b->n_asked++;
 }
 
@@ -67,6 +63,27 @@ void batch_answer(Batch *b, Call *c)
 {
         assert(b->open);
         calls_append(&b->answered, c);
+}
+
+static void batch_open(Batch *b)
+{
+        int r;
+
+        b->open = true;
+        b->failed = false;
+        r = store_begin(b->node->store);
+        if (r != 0)
+                batch_fail(b, r < 0 ? r : -EIO);
+}
+
+static void batch_run(Batch *b)
+{
+        Call *c;
+
+        b->hooks.opened(b->hooks.userdata);
+        while ((c = calls_take(&b->taken)))
+                b->hooks.run(b->hooks.userdata, c);
+        b->hooks.settle(b->hooks.userdata);
 }
 
 static void batch_end(Batch *b)
@@ -86,7 +103,7 @@ static void batch_end(Batch *b)
         b->node->tally = (Tally){.closed_groups = 0};
         b->node->metrics.batches++;
         b->node->metrics.failed_batches += b->failed;
-        b->open = false;
+        b->open = b->begun = false;
 }
 
 void batch_flush(Batch *b)
@@ -96,9 +113,10 @@ void batch_flush(Batch *b)
         bool failed;
         Call *c;
 
-        if (!b->open)
+        if (!b->begun)
                 return;
-        b->hooks.settle(b->hooks.userdata);
+        batch_open(b);
+        batch_run(b);
         batch_end(b);
         failed = b->failed;
         b->timer = timer_free(b->timer);
@@ -140,8 +158,8 @@ Batch *batch_free(Batch *b)
         if (!b)
                 return NULL;
         (void)timer_free(b->timer);
-        if (b->open)
-                store_rollback(b->node->store);
+        while ((c = calls_take(&b->taken)))
+                (void)call_free(c);
         while ((c = calls_take(&b->answered)))
                 (void)call_free(c);
         free(b);

@@ -5,6 +5,7 @@
 #include "src/protocol/envelope.h"
 #include "src/protocol/wire.h"
 #include "node.h"
+#include "ticket.h"
 #include "transport.h"
 
 typedef struct Call Call;
@@ -17,11 +18,13 @@ struct Call {
         uint8_t nonce[ENVELOPE_NONCE];
         Id id;
         WireRequest *request; /* NULL once the call waits */
-        AccountRow account;   /* id 0: none is needed for this request */
-        uint64_t now_ms;      /* node_time */
-        uint64_t begun_ms;    /* clock_now */
-        bool waited;          /* for news */
-        uint64_t wall_ms;     /* clock_wall */
+        Ticket ticket;
+        int ticket_result;  /* of ticket_open */
+        AccountRow account; /* id 0: none is needed for this request */
+        uint64_t now_ms;    /* node_time */
+        uint64_t begun_ms;  /* clock_now */
+        bool waited;        /* for news */
+        uint64_t wall_ms;   /* clock_wall */
         ApiWay way;
         ApiOrigin origin;
         uint8_t *sealed; /* the answer; NULL: none yet */

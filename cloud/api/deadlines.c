@@ -27,6 +27,7 @@ struct Deadlines {
         Timer *timer;
         uint64_t at_ms;      /* clock_now at which it fires */
         uint64_t pause_ms;   /* as found by deadlines_look */
+        uint64_t due_ms;     /* when the timer fired, for the batch that has begun; 0: not */
         bool capped;         /* deadlines of before the start are believed */
         bool more, failed;   /* of the last turn: something is left to do, something failed */
         uint64_t begun_with; /* node_work at the beginning of the turn */
@@ -196,7 +197,7 @@ static int deadlines_do(Deadlines *d, const char *what, int (*part)(Node *, uint
         return deadlines_end_part(d, what, result);
 }
 
-static int deadlines_take_turn(Deadlines *d, uint64_t now_ms)
+static int deadlines_do_turn(Deadlines *d, uint64_t now_ms)
 {
         int64_t closing = closings_next(d->node); /* not what begins in this turn */
         int r;
@@ -253,20 +254,27 @@ void deadlines_set(Deadlines *d, bool failed)
                 log_error("No memory for the timer of groups"); /* the next batch sets it */
 }
 
-/* The batch it opens closes by itself, and with it deadlines_set sets the timer again. */
+/* The batch that it begins closes by itself, and with it deadlines_set sets the timer again. */
 static void deadlines_on_timer(void *userdata)
 {
         Deadlines *d = userdata;
         Node *node = d->node;
-        int r;
 
         d->timer = timer_free(d->timer);
         if (node->metrics.full && !deadlines_find_room(node)) {
                 deadlines_set(d, true);
                 return;
         }
+        d->due_ms = node_time(node);
         (void)batch_begin(node->batch); /* without its timer the next request closes it */
-        r = batch_failed(node->batch) ? 0 : deadlines_take_turn(d, node_time(node));
+}
+
+void deadlines_take_turn(Deadlines *d)
+{
+        Node *node = d->node;
+        int r = batch_failed(node->batch) || d->due_ms == 0 ? 0 : deadlines_do_turn(d, d->due_ms);
+
+        d->due_ms = 0;
         if (r < 0)
                 batch_fail(node->batch, r);
 }

@@ -13,7 +13,9 @@ int deadlines_new(Deadlines **ret, Node *node);
 Deadlines *deadlines_free(Deadlines *d);
 DEFINE_CLEANUP(Deadlines *, deadlines_free);
 
-/* Before the commit of a batch: asks the store what is due next. */
+/* In a batch: does what is due. */
+void deadlines_take_turn(Deadlines *d);
+/* Before its commit: asks the store what is due next. */
 void deadlines_look(Deadlines *d);
 /* After a batch: sets the timer for it. What a failed batch did is due again. */
 void deadlines_set(Deadlines *d, bool failed);

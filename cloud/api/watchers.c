@@ -198,7 +198,7 @@ void watchers_settle(Watchers *ws)
         }
 }
 
-/* The batch it opens answers it. */
+/* The batch that it begins answers it. */
 static void watcher_on_time_up(void *userdata)
 {
         Watcher *w = userdata;
