@@ -18,12 +18,12 @@ ROOT = f"{FOLDER}/root"
 SKIP = 77
 PATIENCE = 60  # seconds until something that should happen counts as not happening
 NAMESPACES = ("--net", "--mount", "--uts", "--ipc", "--pid", "--cgroup", "--fork", "--kill-child")
-SOURCE = "/usr/src/huddle"  # where the tree is on a machine that builds it
+SOURCE = "/usr/src/tree"  # where the tree is on a machine that builds it
 BUILT = f"{FOLDER}/built"  # what tests/packages/test-build makes: ROOT, changed in BUILT/upper
 BUILT_ROOT = (f"{BUILT}/upper", ROOT)
 # Added to Debian's flags: what is tested is how Huddle is built and installed, and other tests run what -O2 makes.
 SOON = "-O1 -g0"
-CCACHE = "PATH=/usr/lib/ccache:$PATH CCACHE_DIR=/var/cache/ccache CCACHE_BASEDIR=/usr/src/huddle CCACHE_NOHASHDIR=1"
+CCACHE = "PATH=/usr/lib/ccache:$PATH CCACHE_DIR=/var/cache/ccache CCACHE_BASEDIR=/usr/src/tree CCACHE_NOHASHDIR=1"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ENVIRONMENT = {"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
 
