@@ -48,7 +48,7 @@ static int shrink_surplus(Store *s, int64_t *ret)
         return r;
 }
 
-/* Each step takes one page. */
+/* Each step takes one page. A slice takes one at least: on a slow machine the time is over soon. */
 int sqlite_shrink(Store *s, bool *more)
 {
         _cleanup_query_ Query q = {0};
@@ -59,7 +59,7 @@ int sqlite_shrink(Store *s, bool *more)
                 return r;
         r = query_begin(&q, sqlite_of(s), "PRAGMA incremental_vacuum", "");
         while (r == 0 && n < MIN(surplus, (int64_t)SLICE_PAGES) &&
-               shrink_now_us() - begun_us < SLICE_US && (r = query_step(&q)) > 0) {
+               (n == 0 || shrink_now_us() - begun_us < SLICE_US) && (r = query_step(&q)) > 0) {
                 n++;
                 r = 0;
         }
