@@ -229,8 +229,7 @@ static int looking_wait_for_others(const MatchingSettings *m, Store *s, const Gr
 }
 
 /* Those of its own whom looking_cut_off would cut off if they had listened. */
-static int looking_wait_for_own(Store *s, const GroupRow *g, uint64_t now_ms,
-                                uint64_t *last_press_ms)
+static int looking_wait_for_own(Store *s, const GroupRow *g, uint64_t *last_press_ms)
 {
         Core core;
         Crowd c;
@@ -256,7 +255,7 @@ int looking_waits(const MatchingSettings *m, Store *s, const GroupRow *g, uint64
                 return 0;
         r = looking_wait_for_others(m, s, g, window_ms, now_ms, &last_press_ms);
         if (r == 0)
-                r = looking_wait_for_own(s, g, now_ms, &last_press_ms);
+                r = looking_wait_for_own(s, g, &last_press_ms);
         if (r == 0 && last_press_ms > 0)
                 *ret_ms = MAX(now_ms, last_press_ms + MATCHER_LISTENED_MS + m->answer_ms);
         return r;
