@@ -5,8 +5,8 @@
 
 #include "similarity.h"
 
-/* Negative log odds that these are the presses of one meeting, against presses at random moments.
- * (of the window). The others follow the first, or, but for one with a wrong clock, the second. */
+/* Negative log odds that these are the presses of one meeting, against presses at random moments of
+ * the window. The others follow the first, or, but for one with a wrong clock, the second. */
 double presses_misfit(const MatchingSettings *m, uint64_t window_ms, const uint64_t *press_ms,
                       size_t n);
 /* Log odds that somebody beside n people of a meeting belongs to it, against a stranger who presses
