@@ -167,6 +167,17 @@ static int looking_find_core(const Crowd *c, Core *ret)
         return r;
 }
 
+/* The people of the group and their core. Where fewer than two are heard there is none: ret_c->n is
+ * 0 then. */
+static int looking_with_core(Store *s, const GroupRow *g, Crowd *ret_c, Core *ret)
+{
+        int r = looking_at(s, g, ret_c);
+
+        if (r == 0 && ret_c->n_heard < 2)
+                ret_c->n = 0;
+        return r < 0 ? r : looking_find_core(ret_c, ret);
+}
+
 /* A guest has no radio. */
 static bool looking_has_listened(const MemberRow *m, uint64_t now_ms)
 {
@@ -178,11 +189,8 @@ int looking_cut_off(Store *s, GroupRow *g, uint64_t window_ms, uint64_t now_ms, 
 {
         Core core;
         Crowd c;
-        int r = looking_at(s, g, &c);
+        int r = looking_with_core(s, g, &c, &core);
 
-        if (r < 0 || c.n_heard < 2)
-                return r;
-        r = looking_find_core(&c, &core);
         for (size_t i = 0; r == 0 && i < c.n; i++)
                 if (!core.has[i] && looking_has_listened(&c.list[i], now_ms))
                         r = regroup_cut_off(s, g, &c.list[i], window_ms, changed, userdata);
@@ -233,11 +241,8 @@ static int looking_wait_for_own(Store *s, const GroupRow *g, uint64_t *last_pres
 {
         Core core;
         Crowd c;
-        int r = looking_at(s, g, &c);
+        int r = looking_with_core(s, g, &c, &core);
 
-        if (r < 0 || c.n_heard < 2)
-                return r;
-        r = looking_find_core(&c, &core);
         for (size_t i = 0; r == 0 && i < c.n; i++)
                 if (!core.has[i] && c.list[i].mark != MARK_GUEST)
                         *last_press_ms = MAX(*last_press_ms, c.list[i].press_ms);
