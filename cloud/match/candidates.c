@@ -59,23 +59,12 @@ enum { CUT_LOOKS = 5 }; /* of a step of subgroups.h, for each three people */
 
 /* ---- links by radio ---- */
 
-/* An early close did not wait for radio: similar serials count as linked. */
-static bool candidates_believed(const Candidates *c, size_t i, size_t j)
-{
-        return c->early && pair_unsettled(c, i, j) &&
-               pair_composite(c, i, j) >= c->settings->threshold;
-}
-
-/* i heard j, or we take it that it would have. */
-static bool candidates_hears(const Candidates *c, size_t i, size_t j)
-{
-        return pair_same_route(c, i, j) && pair_in_window(c, i, j) &&
-               (pair_heard(c, i, j) != HEARD_NOT || candidates_believed(c, i, j));
-}
-
 static bool candidates_hear(const void *userdata, size_t i, size_t j)
 {
-        return candidates_hears(userdata, i, j);
+        const Candidates *c = userdata;
+
+        return pair_same_route(c, i, j) && pair_in_window(c, i, j) &&
+               pair_heard(c, i, j) != HEARD_NOT;
 }
 
 /* People are linked where each is heard, over any number of others, by each. */
@@ -150,6 +139,30 @@ static int candidates_find_vouching(Clustering *w, size_t i)
                 s = pair_heard(c, j, i);
                 if (s != HEARD_NOT && s > best) {
                         best = s;
+                        w->list[i] = w->at[j].radio;
+                }
+        }
+        return ROW_DONE;
+}
+
+/* An early close did not wait for radio: who has just pressed belongs by its serial to the linked
+ * people who are most alike. Nobody is linked to others over it. */
+static int candidates_believe_new(Clustering *w, size_t i)
+{
+        const Candidates *c = w->c;
+        double best = c->settings->threshold, like;
+
+        if (!c->early || w->at[i].radio != CANDIDATE_NONE || w->list[i] != CANDIDATE_NONE ||
+            !press_is_new(c, i))
+                return ROW_DONE;
+        w->looks += 8 * c->n;
+        for (size_t j = 0; j < c->n; j++) {
+                if (w->at[j].radio == CANDIDATE_NONE || !pair_same_route(c, i, j) ||
+                    !pair_in_window(c, i, j))
+                        continue;
+                like = pair_composite(c, i, j);
+                if (like >= best) {
+                        best = like;
                         w->list[i] = w->at[j].radio;
                 }
         }
@@ -563,12 +576,12 @@ static int candidates_renumber(Clustering *w, size_t i)
 /* ---- the steps ---- */
 
 static int (*const passes[])(Clustering *w, size_t row) = {
-        candidates_link_round,    candidates_find_vouching,  candidates_vouch,
-        candidates_doubt_claims,  candidates_link_one_sided, candidates_part_crowd,
-        candidates_cut_subgroups, candidates_find_rejected,  candidates_admit_silent,
-        candidates_find_rest,     candidates_compare_rest,   candidates_set_apart,
-        candidates_join_rest,     candidates_number_rest,    candidates_begin_slips,
-        candidates_take_slip,     candidates_renumber,
+        candidates_link_round,   candidates_find_vouching, candidates_believe_new,
+        candidates_vouch,        candidates_doubt_claims,  candidates_link_one_sided,
+        candidates_part_crowd,   candidates_cut_subgroups, candidates_find_rejected,
+        candidates_admit_silent, candidates_find_rest,     candidates_compare_rest,
+        candidates_set_apart,    candidates_join_rest,     candidates_number_rest,
+        candidates_begin_slips,  candidates_take_slip,     candidates_renumber,
 };
 
 int clustering_step(Clustering *w)

@@ -531,6 +531,34 @@ static void a_close_that_is_asked_for_does_not_wait_for_radio(void **state)
         assert_false(together(&s, 1, 0) && together(&s, 1, 3) && together(&s, 1, 4));
 }
 
+/* Guests in browsers hear nobody. Two of them have listened for longer than the third. */
+static void who_comes_last_divides_nobody(void **state)
+{
+        Scene s = {.now_ms = 20000};
+
+        add(&s, "1234", 0, 0, 9000);
+        add(&s, "1234", 1, 0, 13000);
+        add(&s, "1234", 0, 1, 19000);
+        cluster(&s);
+        assert_circle(&s, 0, 3);
+}
+
+static void who_comes_last_brings_no_stranger(void **state)
+{
+        Scene s = {.now_ms = 20000};
+
+        add_circle(&s, "1234", 4, 0, 0, 1000);
+        listen(&s);
+        add(&s, "1234", 0, 0, 19000);
+        cluster(&s);
+        assert_circle(&s, 0, 5);
+
+        add(&s, "1234", 0, 0, 11000); /* it says so, and is not heard */
+        cluster(&s);
+        assert_circle(&s, 0, 5);
+        assert_int_not_equal(s.at[5].rejected_by, CANDIDATE_NONE);
+}
+
 static void sybils_stay_among_themselves(void **state)
 {
         Scene s = {0};
@@ -815,6 +843,8 @@ int main(void)
                 cmocka_unit_test(claims_in_a_hall_do_not_admit),
                 cmocka_unit_test(one_who_has_just_pressed_is_not_yet_silent),
                 cmocka_unit_test(a_close_that_is_asked_for_does_not_wait_for_radio),
+                cmocka_unit_test(who_comes_last_divides_nobody),
+                cmocka_unit_test(who_comes_last_brings_no_stranger),
                 cmocka_unit_test(sybils_stay_among_themselves),
                 cmocka_unit_test(without_radio_fixes_decide),
                 cmocka_unit_test(a_crowd_of_two_meetings_is_parted),
