@@ -14,8 +14,9 @@ enum {
         SESSION_ANSWER_MS = 10000,
         TICKET_MAX = 128,
         SKEW_NEWS_MS = 1000,
-        TRIES_MAX = 4, /* of one call, under way beside each other */
-        LARGE = 2000,  /* bytes of a request */
+        TRIES_MAX = 4,     /* of one call, under way beside each other */
+        LARGE = 2000,      /* bytes of a request */
+        SILENT_MS = 30000, /* so long a slow way may give no sign of life */
 };
 
 /* The session of a try, and the nonce that its answer is bound to. */
@@ -41,7 +42,8 @@ struct CloudCall {
         CloudFunc func;
         void *userdata;
         Timer *deadline;
-        uint32_t more_ms; /* that it may take after its deadline while it moves */
+        uint32_t more_ms;  /* that it may take after its deadline on a slow way */
+        uint64_t moved_ms; /* when it was last seen to move; 0: never */
         Timer *retry;
         unsigned failures; /* in a row */
         CloudResult failure;
@@ -101,11 +103,13 @@ static bool cloud_call_is_under_way(const CloudCall *call)
 }
 
 /* Its bytes come and go: the way is slow. */
-static bool cloud_call_moves(const CloudCall *call)
+static bool cloud_call_moves(CloudCall *call)
 {
         for (size_t i = 0; i < TRIES_MAX; i++)
-                if (carriage_moves(call->tries[i].carriage))
+                if (carriage_moves(call->tries[i].carriage)) {
+                        call->moved_ms = clock_now(call->client->deps.clock);
                         return true;
+                }
         return false;
 }
 
@@ -153,12 +157,19 @@ static void cloud_call_finish(CloudCall *taken, CloudResult result, const WireRe
         call->func(call->userdata, result, response);
 }
 
-static bool cloud_call_may_go_on(const CloudCall *call)
+/* What waits in a full queue shows no sign for a while: its first bytes have not arrived yet, or it
+ * waits for a connection, or for its next try. Where answers are known to take long, those to other
+ * calls are signs, too. */
+static bool cloud_call_may_go_on(CloudCall *call)
 {
-        const CloudCall *opening = call->client->opening;
+        const CloudClient *c = call->client;
+        uint64_t sign_ms = cloud_client_slow(c) ? c->answered_ms : 0;
 
-        return cloud_call_moves(call) ||
-               (cloud_call_waits_for_session(call) && opening && cloud_call_moves(opening));
+        (void)cloud_call_moves(call);
+        if (cloud_call_waits_for_session(call) && c->opening && cloud_call_moves(c->opening))
+                call->moved_ms = c->opening->moved_ms;
+        sign_ms = MAX(sign_ms, call->moved_ms);
+        return sign_ms > 0 && clock_now(c->deps.clock) - sign_ms < SILENT_MS;
 }
 
 static void on_call_deadline(void *userdata)

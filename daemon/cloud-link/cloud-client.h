@@ -77,7 +77,8 @@ typedef struct CloudAccess {
 void cloud_call_before_try(CloudCall *call, int (*func)(void *userdata));
 int cloud_call_pack(CloudCall *call, WireRequest *request);
 
-/* Where its bytes still move at the deadline, the call may take as much longer as that. */
+/* On a slow way the call may take as much longer as that after its deadline, until half a minute
+ * has passed without a sign that the way lives. */
 void cloud_call_be_patient(CloudCall *call, uint32_t more_ms);
 
 /* Calls come soon: the connections for them shall be there by then. */

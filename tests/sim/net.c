@@ -4,7 +4,11 @@
 #include <string.h>
 #include <sys/queue.h>
 
-enum { NUMBERS_MAX = 256, BAD_DELAY_MS = 500 };
+enum {
+        NUMBERS_MAX = 256,
+        BAD_DELAY_MS = 500,
+        MOVES_MS = 12 * 1000, /* TCP_WATCH_MOST_MS */
+};
 
 typedef struct VirtualCarrier {
         Carrier carrier;
@@ -50,8 +54,9 @@ struct Net {
         void *meter_userdata;
         NetWeather weather;
         bool cut[NUMBERS_MAX], bad[NUMBERS_MAX];
-        uint32_t slow_ms[NUMBERS_MAX];
-        uint8_t *older; /* an answer that a bad neighbour has kept */
+        uint32_t slow_ms[NUMBERS_MAX], queue_ms[NUMBERS_MAX];
+        uint64_t moved_ms[NUMBERS_MAX]; /* when anything arrived */
+        uint8_t *older;                 /* an answer that a bad neighbour has kept */
         size_t n_older;
         Api *api;
         uint64_t next_id;
@@ -90,7 +95,7 @@ static uint32_t draw_delay(const Packet *p)
         Net *n = p->net;
 
         return chance_between(n->chance, n->weather.delay_min_ms, n->weather.delay_max_ms) +
-               n->slow_ms[p->number];
+               n->slow_ms[p->number] + n->queue_ms[p->number];
 }
 
 static void arrive_back(void *userdata)
@@ -99,6 +104,7 @@ static void arrive_back(void *userdata)
         Net *n = p->net;
         Wait *w;
 
+        n->moved_ms[p->number] = clock_now(n->clock);
         LIST_FOREACH (w, &n->waits, list)
                 if (w->id == p->wait_id)
                         break;
@@ -170,6 +176,7 @@ static void arrive(void *userdata)
         Net *n = p->net; /* p may have its answer, and be on its way back, when the cloud returns */
         int r;
 
+        n->moved_ms[p->number] = clock_now(n->clock);
         if (!p->net->api || p->net->weather.failure != CARRIER_ANSWERED) {
                 send_back(p, p->net->api ? p->net->weather.failure : CARRIER_UNREACHABLE);
                 return;
@@ -238,7 +245,8 @@ static int virtual_send(Carrier *carrier, Carriage **ret, const uint8_t *sealed,
                     .func = func,
                     .userdata = userdata};
         LIST_INSERT_HEAD(&n->waits, w, list);
-        r = clock_restart(n->clock, &w->timeout, timeout_ms, on_timeout, w);
+        r = clock_restart(n->clock, &w->timeout, timeout_ms + 2 * n->queue_ms[c->number],
+                          on_timeout, w);
         if ((c->kind == NET_OWN && n->hook(n->userdata, c->number) == NET_LOST) ||
             chance_permille(n->chance, n->weather.loss_permille))
                 copies = 0;
@@ -259,6 +267,15 @@ static void virtual_cancel(Carriage *carriage)
         wait_free((Wait *)carriage);
 }
 
+static bool virtual_moves(const Carriage *carriage)
+{
+        const VirtualCarrier *c = (const VirtualCarrier *)carriage->carrier;
+        const Net *n = c->net;
+
+        return n->queue_ms[c->number] > 0 &&
+               clock_now(n->clock) - n->moved_ms[c->number] < MOVES_MS;
+}
+
 static Carrier *virtual_free(Carrier *c)
 {
         free(c);
@@ -266,7 +283,11 @@ static Carrier *virtual_free(Carrier *c)
 }
 
 static const CarrierOps virtual_ops = {
-        .send = virtual_send, .cancel = virtual_cancel, .free = virtual_free};
+        .send = virtual_send,
+        .cancel = virtual_cancel,
+        .moves = virtual_moves,
+        .free = virtual_free,
+};
 
 void net_set_route(Net *n, int number, bool there)
 {
@@ -286,6 +307,12 @@ void net_set_bad(Net *n, int number, bool bad)
 void net_set_slow(Net *n, int number, uint32_t delay_ms)
 {
         n->slow_ms[number] = delay_ms;
+}
+
+void net_set_queue(Net *n, int number, uint32_t delay_ms)
+{
+        n->queue_ms[number] = delay_ms;
+        n->moved_ms[number] = clock_now(n->clock);
 }
 
 bool net_is_bad(const Net *n, int number)

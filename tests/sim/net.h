@@ -51,6 +51,9 @@ void net_set_route(Net *n, int number, bool there);
 bool net_has_route(const Net *n, int number);
 /* So much longer takes each way of what this number sends. */
 void net_set_slow(Net *n, int number, uint32_t delay_ms);
+/* The line of this number has a full queue: so much longer takes each way. What waits there is not
+ * given up, and as with TCP it is seen to move for a while after anything has arrived. */
+void net_set_queue(Net *n, int number, uint32_t delay_ms);
 /* Helps badly: answers for neighbours are lost, bent or replaced by older ones, half a second
  * late. */
 void net_set_bad(Net *n, int number, bool bad);

@@ -26,6 +26,15 @@ static World *begin(const char *seed)
         return w;
 }
 
+static World *begin_deaf(const char *seed, int from, int to)
+{
+        World *w = begin(seed);
+        MediumRule rule = {from, to, 0, 0, 1000};
+
+        assert_int_equal(medium_rule(w->medium, &rule), 0);
+        return w;
+}
+
 static int count_row(void *userdata, uint64_t number, uint32_t uid)
 {
         ++*(size_t *)userdata;
@@ -95,6 +104,82 @@ static void a_close_is_done_whichever_news_comes_first(void **state)
                       news_first, (unsigned)ROUNDS, wrong);
         assert_in_range(news_first, 1, ROUNDS - 1);
         assert_int_equal(wrong, 0);
+}
+
+enum { LONG_WINDOW_S = 300, GIVEN_UP_MS = 10 * 1000, SILENT_MS = 12 * 1000 + 30 * 1000 };
+
+/* All gather. Nobody hears anybody, or could help; secret words tell who belongs together. */
+static World *begin_gathering(const char *seed, SimPress *p[static PEOPLE])
+{
+        World *w = begin_deaf(seed, MEDIUM_ANY, MEDIUM_ANY);
+
+        for (unsigned i = 0; i < PEOPLE; i++)
+                assert_int_equal(
+                        world_press(w, i, 0, 0, "4821 maple tiger", LONG_WINDOW_S, 0, &p[i]), 0);
+        world_run(w, 8000);
+        assert_true(exchange_opener(p[0]->exchange));
+        return w;
+}
+
+/* Returns how long the opener waited for the answer to her wish to close. */
+static uint64_t close_and_wait(World *w, const SimPress *opener, int *ret_result)
+{
+        enum { NOT_ANSWERED = -1 };
+        uint64_t began_ms = clock_now(w->clock);
+
+        *ret_result = NOT_ANSWERED;
+        exchange_close(opener->exchange, note_result, ret_result);
+        while (*ret_result == NOT_ANSWERED)
+                assert_true(step_clock_next(w->clock));
+        return clock_now(w->clock) - began_ms;
+}
+
+/* While it waits there, the way shows for some time no sign that it lives. */
+static void a_close_outlasts_a_full_queue(void **state)
+{
+        static const uint32_t queues_ms[] = {10 * 1000, 22500, 30 * 1000};
+
+        for (size_t i = 0; i < ARRAY_LEN(queues_ms); i++) {
+                SimPress *p[PEOPLE];
+                World *w = begin_gathering("full queue", p);
+                uint32_t takes_ms = 2 * queues_ms[i];
+                int result;
+
+                net_set_queue(w->net, 0, queues_ms[i]);
+                assert_in_range(close_and_wait(w, p[0], &result), takes_ms, takes_ms + 2000);
+                assert_int_equal(result, 0);
+                net_set_queue(w->net, 0, 0);
+                world_run(w, 10 * 60 * 1000);
+                for (unsigned j = 0; j < PEOPLE; j++)
+                        assert_int_equal(cards_of(p[j]), PEOPLE - 1);
+                world_free(w);
+        }
+}
+
+/* A quick way that answers nothing is known to be dead after seconds. */
+static void a_close_ends_when_the_cloud_is_gone(void **state)
+{
+        static const NetWeather gone = {1, 5, 1000, 0, CARRIER_ANSWERED};
+        static const struct {
+                uint32_t queue_ms, least_ms, most_ms;
+        } rows[] = {
+                {0, GIVEN_UP_MS, GIVEN_UP_MS},
+                {22500, GIVEN_UP_MS + 1000, SILENT_MS + 500},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                SimPress *p[PEOPLE];
+                World *w = begin_gathering("gone", p);
+                int result;
+
+                net_set_queue(w->net, 0, rows[i].queue_ms);
+                net_set_weather(w->net, &gone);
+                assert_in_range(close_and_wait(w, p[0], &result), rows[i].least_ms,
+                                rows[i].most_ms);
+                assert_int_equal(result, EXCHANGE_R_UNREACHABLE);
+                assert_int_equal(exchange_state(p[0]->exchange), EXCHANGE_GATHERING);
+                world_free(w);
+        }
 }
 
 /* ---- no way to the cloud ---- */
@@ -213,15 +298,6 @@ static ExchangeElsewhere told_who_is_late(World *w, int place, ExchangeError end
         assert_int_equal(p[2]->error, end);
         world_free(w);
         return told;
-}
-
-static World *begin_deaf(const char *seed, int from, int to)
-{
-        World *w = begin(seed);
-        MediumRule rule = {from, to, 0, 0, 1000};
-
-        assert_int_equal(medium_rule(w->medium, &rule), 0);
-        return w;
 }
 
 /* Only where both hear each other: nobody far away learns that there was a group. */
@@ -576,6 +652,8 @@ int main(void)
                 cmocka_unit_test(nobody_else_came),
                 cmocka_unit_test(who_is_late_is_told_at_once),
                 cmocka_unit_test(a_close_is_done_whichever_news_comes_first),
+                cmocka_unit_test(a_close_outlasts_a_full_queue),
+                cmocka_unit_test(a_close_ends_when_the_cloud_is_gone),
                 cmocka_unit_test(roster_does_not_change),
                 cmocka_unit_test(veto_in_the_countdown),
                 cmocka_unit_test(release_outlives_a_crash),

@@ -45,6 +45,7 @@ typedef struct Line {
         unsigned tellings;
         int64_t skew_ms;
         bool moves;
+        uint32_t delay_ms; /* of its answers; 0: DELAY_MS */
 } Line;
 
 typedef struct FakeCarriage {
@@ -178,6 +179,7 @@ static int fake_send(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t l
         Line *l = (Line *)c;
         FakeCarriage *g = calloc(1, sizeof *g);
         Act act = l->acts[MIN(l->tries, l->n_acts - 1)];
+        uint32_t delay_ms;
 
         assert_non_null(g);
         *g = (FakeCarriage){.carriage.carrier = c, .line = l, .func = func, .userdata = userdata};
@@ -188,7 +190,8 @@ static int fake_send(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t l
                 make_answer(g, sealed, len, &act);
                 swap_answer(g, act);
         }
-        assert_int_equal(clock_restart(l->clock, &g->timer, act == SILENCE ? timeout_ms : DELAY_MS,
+        delay_ms = l->delay_ms ? l->delay_ms : DELAY_MS;
+        assert_int_equal(clock_restart(l->clock, &g->timer, act == SILENCE ? timeout_ms : delay_ms,
                                        on_arrival, g),
                          0);
         *ret = &g->carriage;
@@ -453,32 +456,80 @@ static void a_long_poll_is_sent_again_when_its_answer_is_late(void **state)
         line_end(&l);
 }
 
-static uint64_t ends_after(bool moves, uint32_t more_ms)
+/* The time that a call takes which is never answered. It moves until then, from its begin on. */
+static uint64_t call_ends_after(Line *l, uint64_t moves_ms, uint32_t more_ms)
+{
+        uint64_t began = clock_now(l->clock);
+        CloudCall *call;
+        Outcome o;
+
+        call = ask(l, &o, began + 2000, 9000);
+        cloud_call_be_patient(call, more_ms);
+        while (o.calls == 0) {
+                l->moves = clock_now(l->clock) - began < moves_ms;
+                step_clock_advance(l->clock, 100);
+        }
+        assert_int_equal(o.result, CLOUD_UNREACHABLE);
+        return clock_now(l->clock) - began;
+}
+
+static uint64_t ends_after(uint64_t moves_ms, uint32_t more_ms)
 {
         static const Act acts[] = {SILENCE};
-        CloudCall *call;
-        uint64_t began;
+        uint64_t took;
+        Line l;
+
+        line_begin(&l, acts, ARRAY_LEN(acts), true);
+        took = call_ends_after(&l, moves_ms, more_ms);
+        line_end(&l);
+        return took;
+}
+
+enum { SILENT_MS = 30 * 1000, LONG_MS = 95 * 1000 };
+
+static void a_patient_call_outlives_its_deadline_while_it_moves(void **state)
+{
+        assert_int_equal(ends_after(0, 3000), 2000);
+        assert_int_equal(ends_after(UINT64_MAX, 0), 2000);
+        assert_int_equal(ends_after(UINT64_MAX, 3000), 5000);
+        assert_int_equal(ends_after(UINT64_MAX, LONG_MS), 2000 + LONG_MS);
+}
+
+/* What waits in a full queue does not always show that it moves. */
+static void a_patient_call_outlives_silence(void **state)
+{
+        assert_in_range(ends_after(2500, LONG_MS), 2500 + SILENT_MS - CARRIER_LOOK_MS,
+                        2500 + SILENT_MS + CARRIER_LOOK_MS);
+        assert_in_range(ends_after(9000, LONG_MS), 9000 + SILENT_MS - CARRIER_LOOK_MS,
+                        9000 + SILENT_MS + CARRIER_LOOK_MS);
+        assert_int_equal(ends_after(9000, 3000), 5000);
+}
+
+/* The answer to another request takes so long, and then the cloud is silent. */
+static uint64_t ends_after_an_answer(uint32_t delay_ms)
+{
+        static const Act acts[] = {ANSWER_OK, SILENCE};
+        uint64_t took;
         Outcome o;
         Line l;
 
         line_begin(&l, acts, ARRAY_LEN(acts), true);
-        l.moves = moves;
-        began = clock_now(l.clock);
-        call = ask(&l, &o, began + 2000, 9000);
-        cloud_call_be_patient(call, more_ms);
+        l.delay_ms = delay_ms;
+        l.moves = true; /* so that it is sent once */
+        (void)ask(&l, &o, UINT64_MAX, 9000);
         while (o.calls == 0)
-                step_clock_advance(l.clock, 100);
-        assert_int_equal(o.result, CLOUD_UNREACHABLE);
-        began = clock_now(l.clock) - began;
+                step_clock_advance(l.clock, 10);
+        took = call_ends_after(&l, 0, LONG_MS);
         line_end(&l);
-        return began;
+        return took;
 }
 
-static void a_patient_call_outlives_its_deadline_while_it_moves(void **state)
+/* Where answers take long, that one has come to somebody else tells that the way lives. */
+static void a_patient_call_outlives_silence_after_a_slow_answer(void **state)
 {
-        assert_int_equal(ends_after(false, 3000), 2000);
-        assert_int_equal(ends_after(true, 0), 2000);
-        assert_int_equal(ends_after(true, 3000), 5000);
+        assert_int_equal(ends_after_an_answer(10), 2000);
+        assert_in_range(ends_after_an_answer(4000), SILENT_MS - CARRIER_LOOK_MS,
+                        SILENT_MS + CARRIER_LOOK_MS);
 }
 
 static void cancelled_call_is_silent(void **state)
@@ -684,6 +735,8 @@ int main(void)
                 cmocka_unit_test(what_moves_is_not_sent_twice),
                 cmocka_unit_test(a_long_poll_is_sent_again_when_its_answer_is_late),
                 cmocka_unit_test(a_patient_call_outlives_its_deadline_while_it_moves),
+                cmocka_unit_test(a_patient_call_outlives_silence),
+                cmocka_unit_test(a_patient_call_outlives_silence_after_a_slow_answer),
                 cmocka_unit_test(cancelled_call_is_silent),
                 cmocka_unit_test(idle_line_is_still),
                 cmocka_unit_test(line_is_told_when_it_changes),
