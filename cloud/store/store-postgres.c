@@ -302,14 +302,15 @@ static int postgres_send_flush(PostgresStore *s)
         return pg_send(s->db.pg, false, "SELECT pg_logical_emit_message(true, 'huddle', '')", "");
 }
 
-/* Whether a batch is there whose commit was lost on the way. Under the lock, for which one that is
- * still being committed lets us wait. */
-static int postgres_look_up(Store *store)
+/* Whether a batch is there whose commit was lost on the way; where it is not, why. Under the lock,
+ * for which one that is still being committed lets us wait. */
+static int postgres_look_up(Store *store, int why)
 {
         _cleanup_(turn_done) Turn turn = {.generation = -1};
         PostgresStore *s = (PostgresStore *)store;
         PgRows rows = {NULL, 0, 0};
         uint64_t number;
+        bool known;
         int r = postgres_connect(s, LOOK_UP_MS, &number);
 
         if (r == 0)
@@ -324,14 +325,15 @@ static int postgres_look_up(Store *store)
                 r = postgres_send_flush(s);
         if (r == 0)
                 r = pg_round(s->db.pg, &rows, 1);
-        if (r == 0)
-                r = rows.n == 1 ? 0 : -ECONNABORTED;
+        known = r == 0;
+        if (known)
+                r = rows.n == 1 ? 0 : why;
         pg_rows_done(&rows);
         if (r == 0)
                 s->number = number;
-        log_notice("A commit whose answer was lost: %s", r == 0               ? "it is there"
-                                                         : r == -ECONNABORTED ? "it is not there"
-                                                                              : "unknown");
+        log_notice("A commit whose answer was lost: %s", r == 0  ? "it is there"
+                                                         : known ? "it is not there"
+                                                                 : "unknown");
         return r;
 }
 
@@ -360,7 +362,7 @@ static int postgres_commit(Store *store)
         if (r == 0) {
                 r = pg_round(s->db.pg, NULL, 0);
                 if (r < 0 && writes)
-                        r = postgres_look_up(store);
+                        r = postgres_look_up(store, r);
         }
         if (r < 0) {
                 postgres_rollback(store);

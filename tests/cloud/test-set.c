@@ -469,6 +469,31 @@ static void a_lost_commit_is_looked_up(void **state)
         file_end(&f);
 }
 
+/* As where a table cannot grow: the cloud has to know why, to wait for room. */
+static void the_reason_of_a_failed_commit_is_told(void **state)
+{
+        Store *s;
+        File f;
+
+        file_begin(&f, *state);
+        s = file_open(&f);
+        (void)postgres_run(f.server,
+                           "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS"
+                           " $$BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END$$;"
+                           "CREATE TRIGGER no_room BEFORE INSERT ON change"
+                           " EXECUTE FUNCTION no_room()");
+        assert_int_equal(store_begin(s), 0);
+        write_something(s);
+        assert_int_equal(store_commit(s), -ENOSPC);
+        (void)postgres_run(f.server, "DROP TRIGGER no_room ON change");
+        while (store_begin(s) == -ENOTCONN)
+                ;
+        write_something(s);
+        assert_int_equal(store_commit(s), 0);
+        (void)store_free(s);
+        file_end(&f);
+}
+
 /* As a node that is stopped in the middle of a batch: another goes on, and its batch is undone. */
 static void who_stops_loses_its_turn(void **state)
 {
@@ -594,6 +619,7 @@ int main(void)
                 cmocka_unit_test_prestate(processes_take_turns, &postgres),
                 cmocka_unit_test_prestate(a_lost_connection_undoes_memory, &postgres),
                 cmocka_unit_test_prestate(a_lost_commit_is_looked_up, &postgres),
+                cmocka_unit_test_prestate(the_reason_of_a_failed_commit_is_told, &postgres),
                 cmocka_unit_test_prestate(who_stops_loses_its_turn, &postgres),
                 cmocka_unit_test_prestate(who_stops_sending_loses_its_turn, &postgres),
                 cmocka_unit_test_prestate(much_is_loaded, &postgres),
