@@ -795,9 +795,12 @@ tests_cloud_test_guests_LDADD = $(cloud_ldadd)
 check_PROGRAMS += tests/cloud/test-http
 tests_cloud_test_http_LDADD = $(cloud_ldadd)
 
-check_PROGRAMS += tests/cloud/test-closing tests/cloud/test-kill tests/cloud/test-nodes
+check_PROGRAMS += tests/cloud/test-closing tests/cloud/test-kill tests/cloud/test-network tests/cloud/test-nodes \
+	tests/cloud/test-primary
 tests_cloud_test_closing_LDADD = $(cloud_ldadd)
+tests_cloud_test_network_LDADD = $(cloud_ldadd)
 tests_cloud_test_nodes_LDADD = $(cloud_ldadd)
+tests_cloud_test_primary_LDADD = $(cloud_ldadd)
 tests_cloud_test_kill_LDADD = $(cloud_ldadd)
 
 check_PROGRAMS += tests/cloud/test-limits

@@ -8,9 +8,17 @@
  */
 #pragma once
 
+#include "postgres.h"
 #include "server.h"
 
 #include "tests/sim/chance.h"
+
+enum { /* steps of an exchange; pieces before */
+       HALL_PIECES = 6,
+       HALL_JOIN = HALL_PIECES,
+       HALL_CLOSE,
+       HALL_OPEN,
+};
 
 enum {
         HALL_PARTY = 4,
@@ -25,14 +33,22 @@ typedef struct Hall {
         Server *stopped; /* it answers when it goes on */
         Terminal t[HALL_PEOPLE];
         Chance chance;
+        unsigned harmed_steps; /* a bit each; 0: as chance has it */
         unsigned n_harmed, n_unanswered;
+        bool all_answer; /* also when harmed, if only "unavailable": some ask then */
         void (*harm)(struct Hall *h);
         void (*heal)(struct Hall *h); /* afterwards all nodes answer again */
         void *userdata;
+        uint64_t passed_ms; /* as the clocks of the terminals know */
 } Hall;
 
 /* Nodes of one cloud, with these lines in their configuration, and people with accounts. */
 Hall *hall_new(size_t n_nodes, const char *config, uint64_t seed);
+/* The same with lines for each node. */
+Hall *hall_new_each(size_t n_nodes, const char *const configs[], uint64_t seed);
 void hall_free(Hall *h); /* nodes must end well */
 /* All of them press, join, deposit, close, open, and fetch. */
 void hall_exchange(Hall *h);
+/* Exchanges so many times while that is done, looks whether the tables are whole, and ends all. */
+void hall_live_through(Hall *h, void (*harm)(Hall *h), void (*heal)(Hall *h), unsigned rounds,
+                       const Postgres *p);

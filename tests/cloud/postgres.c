@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -145,7 +146,7 @@ void postgres_start(Postgres *p)
                         (char *)"-p",
                         port,
                         (char *)"-c",
-                        (char *)"listen_addresses=",
+                        p->on_network ? (char *)"listen_addresses=*" : (char *)"listen_addresses=",
                         (char *)"-c",
                         (char *)"fsync=on",
                         NULL};
@@ -156,20 +157,24 @@ void postgres_start(Postgres *p)
         wait_until_ready(p);
 }
 
-static void make_folder(Postgres *p)
+static void make_folder(Postgres *p, unsigned megabytes)
 {
         static unsigned port = 5433;
         const struct passwd *nobody = getpwnam("nobody");
+        char size[32];
 
         *p = (Postgres){.port = port++};
         strcpy(p->folder, "/tmp/huddle-postgres.XXXXXX");
         assert_non_null(mkdtemp(p->folder));
+        (void)snprintf(size, sizeof size, "size=%um", megabytes);
+        if (megabytes > 0)
+                assert_int_equal(mount("none", p->folder, "tmpfs", 0, size), 0);
         assert_int_equal(chmod(p->folder, 0711), 0);
         if (geteuid() == 0)
                 assert_int_equal(chown(p->folder, nobody->pw_uid, nobody->pw_gid), 0);
 }
 
-void postgres_begin(Postgres *p)
+static void begin(Postgres *p, unsigned megabytes)
 {
         char data[96];
         char *argv[] = {(char *)"initdb",
@@ -183,9 +188,34 @@ void postgres_begin(Postgres *p)
                         (char *)"UTF8",
                         NULL};
 
-        make_folder(p);
+        make_folder(p, megabytes);
         (void)snprintf(data, sizeof data, "%s/data", p->folder);
         run(p, "initdb", argv);
+        postgres_start(p);
+}
+
+void postgres_begin(Postgres *p)
+{
+        begin(p, 0);
+}
+
+void postgres_begin_on_disk(Postgres *p, unsigned megabytes)
+{
+        begin(p, megabytes);
+}
+
+void postgres_go_on_network(Postgres *p)
+{
+        char path[96];
+        FILE *f;
+
+        (void)snprintf(path, sizeof path, "%s/data/pg_hba.conf", p->folder);
+        f = fopen(path, "ae");
+        assert_non_null(f);
+        fputs("host all all all trust\n", f);
+        assert_int_equal(fclose(f), 0);
+        postgres_stop(p, SIGINT);
+        p->on_network = true;
         postgres_start(p);
 }
 
@@ -207,7 +237,7 @@ void postgres_begin_standby(Postgres *p, const Postgres *primary)
                         (char *)"-N",
                         NULL};
 
-        make_folder(p);
+        make_folder(p, 0);
         (void)snprintf(data, sizeof data, "%s/data", p->folder);
         (void)snprintf(port, sizeof port, "%u", primary->port);
         run(p, "pg_basebackup", argv);
@@ -223,6 +253,44 @@ void postgres_promote(const Postgres *p)
 {
         (void)postgres_run(p, "ALTER SYSTEM SET synchronous_standby_names = ''");
         (void)postgres_run(p, "SELECT pg_promote(true)");
+}
+
+static pid_t parent_of(const char *pid)
+{
+        char path[300];
+        int parent = 0;
+        FILE *f;
+
+        (void)snprintf(path, sizeof path, "/proc/%s/stat", pid);
+        f = fopen(path, "re");
+        if (!f)
+                return 0; /* it has ended */
+        (void)!fscanf(f, "%*d (%*[^)]) %*c %d", &parent);
+        (void)fclose(f);
+        return parent;
+}
+
+static void signal_all(const Postgres *p, int signal)
+{
+        DIR *d = opendir("/proc");
+
+        assert_non_null(d);
+        assert_int_equal(kill(p->pid, signal), 0);
+        for (const struct dirent *e; (e = readdir(d));)
+                if (atoi(e->d_name) > 0 && parent_of(e->d_name) == p->pid)
+                        (void)kill(atoi(e->d_name), signal); /* it may have ended */
+        (void)closedir(d);
+}
+
+/* Its own process first: then there are no new ones. */
+void postgres_freeze(const Postgres *p)
+{
+        signal_all(p, SIGSTOP);
+}
+
+void postgres_thaw(const Postgres *p)
+{
+        signal_all(p, SIGCONT);
 }
 
 void postgres_stop(Postgres *p, int signal)
@@ -242,6 +310,8 @@ void postgres_end(Postgres *p)
         if (p->pid > 0)
                 postgres_stop(p, SIGQUIT);
         (void)nftw(p->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        if (umount(p->folder) == 0)
+                (void)rmdir(p->folder);
 }
 
 Postgres postgres;
@@ -284,6 +354,23 @@ long postgres_end_waiting(const Postgres *p)
         return postgres_run(p,
                             "SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity"
                             " WHERE wait_event = 'SyncRep'");
+}
+
+bool postgres_try(const Postgres *p, const char *sql)
+{
+        char conninfo[POSTGRES_CONNINFO];
+        PGconn *conn;
+        PGresult *result;
+        bool done;
+
+        postgres_conninfo(p, NULL, conninfo);
+        conn = PQconnectdb(conninfo);
+        result = PQexec(conn, sql);
+        done = PQresultStatus(result) == PGRES_TUPLES_OK ||
+               PQresultStatus(result) == PGRES_COMMAND_OK;
+        PQclear(result);
+        PQfinish(conn);
+        return done;
 }
 
 /* Whether a commit of this connection waits for a standby. */

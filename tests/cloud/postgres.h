@@ -10,8 +10,9 @@ enum { POSTGRES_CONNINFO = 256 };
 
 typedef struct Postgres {
         char folder[64];
-        unsigned port; /* names the socket */
-        pid_t pid;     /* 0: it does not run */
+        unsigned port;   /* names the socket */
+        pid_t pid;       /* 0: it does not run */
+        bool on_network; /* it listens on all addresses, too */
 } Postgres;
 
 /* The server of a group of tests, and what begins and ends it before and after them. */
@@ -29,6 +30,13 @@ void postgres_end(Postgres *p); /* kills what runs and removes the folder */
 void postgres_begin_standby(Postgres *p, const Postgres *primary);
 void postgres_promote(const Postgres *p);
 void postgres_start(Postgres *p);
+/* The same on a disk of its own of so many megabytes; in a mount namespace of the caller's. */
+void postgres_begin_on_disk(Postgres *p, unsigned megabytes);
+/* One that runs listens on the network as well, and lets everybody in. */
+void postgres_go_on_network(Postgres *p);
+/* All its processes stand still, or go on. */
+void postgres_freeze(const Postgres *p);
+void postgres_thaw(const Postgres *p);
 /* Sends the signal and waits for the end: SIGKILL, or SIGINT for a server that ends cleanly. */
 void postgres_stop(Postgres *p, int signal);
 
@@ -39,6 +47,8 @@ void postgres_conninfo(const Postgres *p, const Postgres *other,
 void postgres_config(const Postgres *p, const Postgres *other, char ret[static POSTGRES_CONNINFO]);
 /* Runs statements as the owner; the first value of the last, or -1. */
 long postgres_run(const Postgres *p, const char *sql);
+/* The same, where it may fail: false. */
+bool postgres_try(const Postgres *p, const char *sql);
 /* From now on each commit waits for a standby that there is not. */
 void postgres_expect_nobody(const Postgres *p);
 /* Ends the connections whose commit waits for a standby: it is done, but nobody is told. How

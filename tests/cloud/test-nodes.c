@@ -35,39 +35,13 @@ static Hall *hall_over(const Postgres *one, const Postgres *other, uint64_t seed
         return hall_new(NODES, config, seed);
 }
 
-/* What the tables say of it: nobody is there twice, and no party is in two groups, or with another.
- */
-static void expect_whole_parties(const Postgres *p)
-{
-        assert_int_equal(postgres_run(p, "SELECT count(*) - count(DISTINCT member_id) FROM member"),
-                         0);
-        assert_int_equal(postgres_run(p, "SELECT count(*) FROM (SELECT grp FROM member GROUP BY grp"
-                                         " HAVING count(*) <> 4) odd"),
-                         0);
-        assert_int_equal(postgres_run(p, "SELECT count(*) FROM member m LEFT JOIN grp g"
-                                         " ON g.id = m.grp WHERE g.id IS NULL"),
-                         0);
-}
-
-static void live_through(Hall *h, void (*harm)(Hall *), void (*heal)(Hall *), unsigned rounds,
-                         const Postgres *p)
-{
-        h->harm = harm;
-        h->heal = heal;
-        for (unsigned round = 0; round < rounds; round++)
-                hall_exchange(h);
-        assert_int_not_equal(h->n_harmed, 0);
-        expect_whole_parties(p);
-        hall_free(h);
-}
-
 static void nothing(Hall *h)
 {
 }
 
 static void nodes_are_one_cloud(void **state)
 {
-        live_through(hall_over(&primary, NULL, 1), nothing, nothing, ROUNDS, &primary);
+        hall_live_through(hall_over(&primary, NULL, 1), nothing, nothing, ROUNDS, &primary);
 }
 
 /* ---- waking ---- */
@@ -193,7 +167,8 @@ static void start_the_node(Hall *h)
 
 static void a_node_is_killed(void **state)
 {
-        live_through(hall_over(&primary, NULL, 3), kill_a_node, start_the_node, ROUNDS, &primary);
+        hall_live_through(hall_over(&primary, NULL, 3), kill_a_node, start_the_node, ROUNDS,
+                          &primary);
 }
 
 /* In the middle of whatever they do, also of a commit. */
@@ -205,7 +180,7 @@ static void end_connections(Hall *h)
 
 static void connections_are_ended(void **state)
 {
-        live_through(hall_over(&primary, NULL, 4), end_connections, nothing, ROUNDS, &primary);
+        hall_live_through(hall_over(&primary, NULL, 4), end_connections, nothing, ROUNDS, &primary);
 }
 
 static void stop_a_node(Hall *h)
@@ -222,7 +197,7 @@ static void let_it_go_on(Hall *h)
 
 static void a_node_stands_still(void **state)
 {
-        live_through(hall_over(&primary, NULL, 5), stop_a_node, let_it_go_on, 1, &primary);
+        hall_live_through(hall_over(&primary, NULL, 5), stop_a_node, let_it_go_on, 1, &primary);
 }
 
 /* Once: then there is no other. */
@@ -242,8 +217,8 @@ static void promote_the_standby(Hall *h)
 
 static void the_primary_is_killed(void **state)
 {
-        live_through(hall_over(&primary, &standby, 6), kill_the_primary, promote_the_standby,
-                     ROUNDS, &standby);
+        hall_live_through(hall_over(&primary, &standby, 6), kill_the_primary, promote_the_standby,
+                          ROUNDS, &standby);
 }
 
 /* ---- what the server has lost ---- */
