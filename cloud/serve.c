@@ -236,6 +236,7 @@ static int serve_set_up_api(Server *s, const ServeContext *context)
 {
         const CloudSettings *settings = context->settings;
         bool verifies = settings->verify_command[0];
+        uint64_t wall_ms = 0;
         int r;
 
         s->state_fd = backup_hold_state(context->state);
@@ -248,6 +249,8 @@ static int serve_set_up_api(Server *s, const ServeContext *context)
                 return r;
         }
         r = verifier_new(&s->verifier, s->event, settings->verify_command);
+        if (r == 0 && !store_choice_is_file(settings))
+                r = store_postgres_time(s->store, &wall_ms);
         if (r == 0)
                 r = api_new(&s->api, &(ApiDeps){
                                              .settings = settings,
@@ -255,6 +258,7 @@ static int serve_set_up_api(Server *s, const ServeContext *context)
                                              .consent_text = context->consent_text,
                                              .clock = s->clock,
                                              .store = s->store,
+                                             .wall_ms = wall_ms,
                                              .send_code = verifies ? serve_send_code : NULL,
                                              .userdata = s->verifier,
                                      });

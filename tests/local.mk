@@ -795,8 +795,9 @@ tests_cloud_test_guests_LDADD = $(cloud_ldadd)
 check_PROGRAMS += tests/cloud/test-http
 tests_cloud_test_http_LDADD = $(cloud_ldadd)
 
-check_PROGRAMS += tests/cloud/test-closing tests/cloud/test-kill tests/cloud/test-network tests/cloud/test-nodes \
+check_PROGRAMS += tests/cloud/test-clocks tests/cloud/test-closing tests/cloud/test-kill tests/cloud/test-network tests/cloud/test-nodes \
 	tests/cloud/test-primary
+tests_cloud_test_clocks_LDADD = $(cloud_ldadd)
 tests_cloud_test_closing_LDADD = $(cloud_ldadd)
 tests_cloud_test_network_LDADD = $(cloud_ldadd)
 tests_cloud_test_nodes_LDADD = $(cloud_ldadd)

@@ -431,6 +431,8 @@ Api *api_free(Api *a)
 
 static void api_fill_node(Api *a, const ApiDeps *deps)
 {
+        uint64_t wall_ms = deps->wall_ms > 0 ? deps->wall_ms : clock_wall(deps->clock);
+
         a->node = (Node){
                 .settings = deps->settings,
                 .keys = deps->keys,
@@ -438,7 +440,7 @@ static void api_fill_node(Api *a, const ApiDeps *deps)
                 .clock = deps->clock,
                 .store = deps->store,
                 .verifies = deps->send_code != NULL,
-                .start_ms = clock_wall(deps->clock) - clock_now(deps->clock),
+                .start_ms = wall_ms - clock_now(deps->clock),
         };
 }
 

@@ -29,6 +29,7 @@ typedef struct ApiDeps {
         const char *consent_text;
         Clock *clock;
         Store *store;
+        uint64_t wall_ms; /* since 1970, where nodes need one time; 0: as the clock has it */
         /* Sends a confirmation code to a handle; NULL: handles are not verified. Must not block. */
         int (*send_code)(void *userdata, const char *handle, const char *code);
         void *userdata;

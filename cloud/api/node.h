@@ -35,9 +35,9 @@ typedef struct Node { /* all borrowed, but for what is counted */
         uint64_t looks;    /* work done beside that of the store, as matcher.h counts it */
 } Node;
 
-/* Milliseconds since 1970, as the wall clock had it when the node started, and going on from there
- * whatever becomes of that clock. Deadlines are in it, and all that expires but keys and tickets,
- * which others hold as well. */
+/* Milliseconds since 1970, as the wall clock had it when the node started, or that of the server
+ * which several nodes share, and going on from there whatever becomes of it. Deadlines are in it,
+ * and all that expires but keys and tickets, which others hold as well. */
 static inline uint64_t node_time(const Node *node)
 {
         return node->start_ms + clock_now(node->clock);

@@ -463,3 +463,5 @@ int store_postgres_open_counting(Store **ret, const char *conninfo);
 int store_postgres_check(const char *conninfo, char *ret_reason, size_t n);
 /* Others have saved this generation (pg-news.h), and memory is of an earlier one. */
 bool store_postgres_is_behind(Store *s, uint64_t generation);
+/* Milliseconds since 1970 as the server has them. */
+int store_postgres_time(Store *s, uint64_t *ret_ms);

@@ -417,6 +417,26 @@ bool store_postgres_is_behind(Store *store, uint64_t generation)
         return ((PostgresStore *)store)->generation < (int64_t)generation;
 }
 
+int store_postgres_time(Store *store, uint64_t *ret_ms)
+{
+        Pg *pg = pg_of(store);
+        PgRows rows;
+        uint64_t number;
+        int r = pg_connect(pg, OPEN_MS, &number);
+
+        if (r == 0)
+                r = pg_send(pg, true,
+                            "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint", "");
+        if (r == 0)
+                r = pg_round(pg, &rows, 1);
+        if (r < 0)
+                return r;
+        rows.row = 0;
+        *ret_ms = (uint64_t)pg_int(&rows, 0);
+        pg_rows_done(&rows);
+        return 0;
+}
+
 /* ---- what need not be asked ---- */
 
 static int postgres_spent(Store *store, const Id *id)

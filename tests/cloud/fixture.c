@@ -21,6 +21,7 @@ static void api_begin_over(Cloud *c)
                 .consent_text = "We keep little.",
                 .clock = c->clock,
                 .store = c->store,
+                .wall_ms = c->wall_ms,
                 .send_code = c->verifies ? on_code : NULL,
                 .userdata = c,
         };

@@ -28,6 +28,7 @@ typedef struct Cloud {
         Store *store;
         Api *api;
         bool verifies;
+        uint64_t wall_ms;                     /* that it starts with; 0: as its clock has it */
         char sent_handle[129], sent_code[16]; /* by the last confirmation */
         unsigned n_sent;
         /* Where the cloud is another process: how to ask it. Only keys.identity and clock are set
