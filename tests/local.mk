@@ -792,6 +792,9 @@ tests_cloud_test_faults_LDADD = $(cloud_ldadd)
 check_PROGRAMS += tests/cloud/test-guests
 tests_cloud_test_guests_LDADD = $(cloud_ldadd)
 
+check_PROGRAMS += tests/cloud/test-shown
+tests_cloud_test_shown_LDADD = tests/unit/libtest.a $(cloud_ldadd)
+
 check_PROGRAMS += tests/cloud/test-http
 tests_cloud_test_http_LDADD = $(cloud_ldadd)
 

@@ -277,20 +277,89 @@ static int closings_have_begun(Node *node, int64_t group, bool *ret)
         return MIN(r, 0);
 }
 
-int group_end_window(Node *node, GroupRow *g, uint64_t now_ms)
+static int closing_find_latest(const MemberRow *m, void *userdata)
+{
+        uint64_t *latest = userdata;
+
+        *latest = MAX(*latest, m->arrival_ms);
+        return 0;
+}
+
+/* When its last member has had the time to be heard by the others. Judged by half of the evidence
+ * that member would be taken for a stranger. */
+static int closing_settled(Node *node, const GroupRow *g, uint64_t now_ms, uint64_t *ret_ms)
+{
+        uint64_t latest = 0;
+        int r = store_members_of_group(node->store, g->id, closing_find_latest, &latest);
+
+        *ret_ms = MAX(now_ms, latest + node->settings->settle_ms);
+        return MIN(r, 0);
+}
+
+int group_close_soon(Node *node, GroupRow *g, uint64_t now_ms)
 {
         const CloudSettings *s = node->settings;
-        uint64_t until_ms = now_ms;
+        uint64_t settled_ms, until_ms;
+        int r;
+
+        if (g->closing)
+                return 0;
+        r = closing_settled(node, g, now_ms, &settled_ms);
+        if (r == 0)
+                r = looking_waits_for_own(&s->matching, node->store, g, now_ms, &until_ms);
+        if (r < 0)
+                return r;
+        until_ms = MAX(until_ms, settled_ms);
+        if (until_ms <= now_ms)
+                return group_close(node, g, now_ms);
+        g->closing = true;
+        g->deadline_ms = MIN(g->deadline_ms, until_ms);
+        return group_changed(node, g);
+}
+
+/* Until when it waits. */
+static int closing_waits(Node *node, const GroupRow *g, uint64_t now_ms, uint64_t *ret_ms)
+{
+        const CloudSettings *s = node->settings;
         bool begun;
         int r = closings_have_begun(node, g->id, &begun);
 
-        if (r == 0 && !begun)
-                r = looking_waits(&s->matching, node->store, g, s->window_ms, now_ms, &until_ms);
+        *ret_ms = now_ms;
+        if (r < 0 || begun)
+                return r;
+        return looking_waits(&s->matching, node->store, g, s->window_ms, now_ms, ret_ms);
+}
+
+int group_close_if_waited(Node *node, GroupRow *g, uint64_t now_ms)
+{
+        const CloudSettings *s = node->settings;
+        uint64_t own_ms, settled_ms;
+        bool asks;
+        int r;
+
+        if (g->phase != GROUP_GATHERING || !g->closing)
+                return 0;
+        r = closing_settled(node, g, now_ms, &settled_ms);
+        if (r == 0)
+                r = looking_waits_for_own(&s->matching, node->store, g, now_ms, &own_ms);
+        if (r == 0)
+                r = looking_asks(&s->matching, node->store, g, s->window_ms, now_ms, &asks);
+        if (r < 0 || asks || MAX(own_ms, settled_ms) > now_ms)
+                return r;
+        return group_close(node, g, now_ms);
+}
+
+int group_end_window(Node *node, GroupRow *g, uint64_t now_ms)
+{
+        uint64_t until_ms;
+        int r = closing_waits(node, g, now_ms, &until_ms);
+
         if (r < 0)
                 return r;
         if (until_ms <= now_ms)
                 return group_close(node, g, now_ms);
         g->deadline_ms = until_ms;
+        g->closing = true;
         return group_changed(node, g);
 }
 

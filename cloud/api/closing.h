@@ -32,6 +32,13 @@ int group_close(Node *node, GroupRow *g, uint64_t now_ms);
  * about those who came at the end (looking.h). *g is out of date afterwards. 0 or negative errno.
  */
 int group_end_window(Node *node, GroupRow *g, uint64_t now_ms);
+/* Its people close it by hand: as soon as those whom they see in it have been heard, or, in a
+ * party, were asked about. Again: puts nothing off. *g is out of date afterwards. 0 or negative
+ * errno. */
+int group_close_soon(Node *node, GroupRow *g, uint64_t now_ms);
+/* Something has changed: closes a group that is closing and waits for nobody any more. *g is out of
+ * date afterwards. 0 or negative errno. */
+int group_close_if_waited(Node *node, GroupRow *g, uint64_t now_ms);
 
 /* The group whose close goes on next; 0: there is none. */
 int64_t closings_next(const Node *node);

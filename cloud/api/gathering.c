@@ -453,6 +453,15 @@ static int gathering_set_fix(Store *s, const MemberRow *m, const PbAmend *w)
         return r == 0 ? store_fix_set(s, m->id, &fix) : MIN(r, 0);
 }
 
+/* What was heard may have been all that a closing group waited for. */
+static int gathering_waited(Call *c, const MemberRow *m)
+{
+        GroupRow g;
+        int r = must(store_group_get(c->node->store, m->group, &g));
+
+        return r < 0 ? r : group_close_if_waited(c->node, &g, c->now_ms);
+}
+
 int handle_amend(Call *c)
 {
         const PbAmend *w = c->request->amend;
@@ -484,7 +493,7 @@ int handle_amend(Call *c)
                 r = gathering_merge_linked(c->node, &m, c->now_ms);
         if (r == 0)
                 r = others_missed(c->node, &m);
-        return must(r);
+        return r == 0 ? gathering_waited(c, &m) : must(r);
 }
 
 int handle_ready(Call *c)
@@ -503,32 +512,6 @@ int handle_ready(Call *c)
         return group_close_if_ready(c->node, &g, c->now_ms);
 }
 
-static int find_latest(const MemberRow *m, void *userdata)
-{
-        uint64_t *latest = userdata;
-
-        *latest = MAX(*latest, m->arrival_ms);
-        return 0;
-}
-
-/* Closes the group once its last member has had the time to be heard. Judged by half of the
- * evidence that member would be taken for a stranger. */
-static int gathering_close_soon(Call *c, GroupRow *g)
-{
-        uint64_t at = 0;
-        int r = store_members_of_group(c->node->store, g->id, find_latest, &at);
-
-        if (r < 0)
-                return r;
-        at += c->node->settings->settle_ms;
-        if (at <= c->now_ms)
-                return group_close(c->node, g, c->now_ms);
-        if (g->deadline_ms <= at)
-                return PB_STATUS_OK;
-        g->deadline_ms = at;
-        return group_changed(c->node, g);
-}
-
 int handle_close(Call *c)
 {
         MemberRow m;
@@ -540,7 +523,7 @@ int handle_close(Call *c)
                 return r;
         if (id_compare(&g.opener, &m.member_id) != 0)
                 return PB_STATUS_CONFLICT;
-        return g.phase == GROUP_GATHERING ? gathering_close_soon(c, &g) : PB_STATUS_OK;
+        return g.phase == GROUP_GATHERING ? group_close_soon(c->node, &g, c->now_ms) : PB_STATUS_OK;
 }
 
 int handle_leave(Call *c)

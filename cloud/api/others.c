@@ -132,7 +132,9 @@ static int others_look_around(Node *node, GroupRow *g, uint64_t now_ms)
         int r = looking_cut_off(node->store, g, node->settings->window_ms, now_ms,
                                 others_tell_merged, node->watchers);
 
-        return r < 0 ? r : others_look(node, g, now_ms);
+        if (r == 0)
+                r = others_look(node, g, now_ms);
+        return r < 0 ? r : group_close_if_waited(node, g, now_ms);
 }
 
 int others_meet(Node *node, int64_t group, uint64_t now_ms)

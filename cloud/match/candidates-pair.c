@@ -77,7 +77,9 @@ float pair_strength(const Candidates *c, size_t i, size_t j)
                 return (float)(a + b) / 2;
         if (a < 0 || b < 0)
                 return MIN(a, b);
-        return pair_unsettled(c, i, j) ? SUBGROUPS_UNKNOWN : (float)MISSED_DBM;
+        if (!pair_unsettled(c, i, j))
+                return (float)MISSED_DBM;
+        return c->early ? (float)c->settings->near_dbm : SUBGROUPS_UNKNOWN;
 }
 
 /* Two who press within half a window belong together. */

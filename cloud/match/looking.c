@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "looking.h"
 
+#include "rounds.h"
 #include "silence.h"
 
 #include <string.h>
@@ -178,10 +179,16 @@ static int looking_with_core(Store *s, const GroupRow *g, Crowd *ret_c, Core *re
         return r < 0 ? r : looking_find_core(ret_c, ret);
 }
 
-/* A guest has no radio. */
-static bool looking_has_listened(const MemberRow *m, uint64_t now_ms)
+/* When this one and somebody of the core have listened together for long enough. */
+static uint64_t looking_listened_ms(const Core *core, size_t i)
 {
-        return m->mark != MARK_GUEST && m->press_ms + MATCHER_LISTENED_MS <= now_ms;
+        const Crowd *c = core->crowd;
+        uint64_t first_ms = UINT64_MAX;
+
+        for (size_t j = 0; j < c->n; j++)
+                if (core->has[j])
+                        first_ms = MIN(first_ms, c->list[j].press_ms);
+        return MAX(first_ms, c->list[i].press_ms) + MATCHER_LISTENED_MS;
 }
 
 int looking_cut_off(Store *s, GroupRow *g, uint64_t window_ms, uint64_t now_ms, RegroupFunc changed,
@@ -192,7 +199,7 @@ int looking_cut_off(Store *s, GroupRow *g, uint64_t window_ms, uint64_t now_ms, 
         int r = looking_with_core(s, g, &c, &core);
 
         for (size_t i = 0; r == 0 && i < c.n; i++)
-                if (!core.has[i] && looking_has_listened(&c.list[i], now_ms))
+                if (!core.has[i] && looking_listened_ms(&core, i) <= now_ms)
                         r = regroup_cut_off(s, g, &c.list[i], window_ms, changed, userdata);
         return r;
 }
@@ -220,7 +227,7 @@ static int looking_is_unanswered(Store *s, const GroupRow *g, const GroupRow *ot
 
 /* Other groups that people are asked about. */
 static int looking_wait_for_others(const MatchingSettings *m, Store *s, const GroupRow *g,
-                                   uint64_t window_ms, uint64_t now_ms, uint64_t *last_press_ms)
+                                   uint64_t window_ms, uint64_t now_ms, uint64_t *listened_ms)
 {
         MatchOthers found;
         bool unanswered;
@@ -231,38 +238,135 @@ static int looking_wait_for_others(const MatchingSettings *m, Store *s, const Gr
                         continue;
                 r = looking_is_unanswered(s, g, &found.list[i], &unanswered);
                 if (unanswered)
-                        *last_press_ms = MAX(*last_press_ms, found.list[i].opened_ms);
+                        *listened_ms =
+                                MAX(*listened_ms, found.list[i].opened_ms + MATCHER_LISTENED_MS);
         }
         return r;
 }
 
-/* Those of its own whom looking_cut_off would cut off if they had listened. */
-static int looking_wait_for_own(Store *s, const GroupRow *g, uint64_t *last_press_ms)
+/* When those of its own have listened whom looking_cut_off would cut off then. */
+static int looking_find_own(Store *s, const GroupRow *g, uint64_t *listened_ms)
 {
         Core core;
         Crowd c;
         int r = looking_with_core(s, g, &c, &core);
 
         for (size_t i = 0; r == 0 && i < c.n; i++)
-                if (!core.has[i] && c.list[i].mark != MARK_GUEST)
-                        *last_press_ms = MAX(*last_press_ms, c.list[i].press_ms);
+                if (!core.has[i])
+                        *listened_ms = MAX(*listened_ms, looking_listened_ms(&core, i));
+        return r;
+}
+
+/* ---- where people close by hand ---- */
+
+/* Who of a crowd heard whom. */
+typedef struct Hearing {
+        const Crowd *crowd;
+        size_t of; /* whose token is looked for */
+        bool heard[LOOKED_AT_MAX][LOOKED_AT_MAX];
+} Hearing;
+
+static int looking_note_hearer(const MemberRow *m, void *userdata)
+{
+        Hearing *h = userdata;
+
+        for (size_t i = 0; i < h->crowd->n; i++)
+                h->heard[i][h->of] |= h->crowd->list[i].id == m->id;
+        return 0;
+}
+
+static bool looking_hears(const void *userdata, size_t i, size_t j)
+{
+        const Hearing *h = userdata;
+
+        return h->heard[i][j];
+}
+
+/* All who have radio are heard by all, over any number of others. */
+static int looking_is_round(const Hearing *h, bool *ret)
+{
+        _cleanup_(rounds_freep) Rounds *rounds = NULL;
+        uint32_t number[LOOKED_AT_MAX];
+        const Crowd *c = h->crowd;
+        int r = rounds_new(&rounds, c->n, looking_hears, h, number);
+
+        if (r < 0)
+                return r;
+        while (rounds_step(rounds))
+                ;
+        *ret = true;
+        for (size_t i = 0; i < c->n; i++)
+                *ret &= !c->heard[i] || number[i] == number[looking_first_heard(c)];
+        return 0;
+}
+
+/* Until those who have radio have had the time to hear each other. */
+static int looking_wait_for_radio(Store *s, const GroupRow *g, uint64_t *listened_ms)
+{
+        _cleanup_free_ Hearing *h = calloc(1, sizeof *h);
+        bool round = true;
+        Crowd c;
+        int r = h ? looking_at(s, g, &c) : -ENOMEM;
+
+        if (r < 0 || c.n_heard < 2)
+                return r;
+        h->crowd = &c;
+        for (; r == 0 && h->of < c.n; h->of++)
+                r = store_members_hearing(s, &c.list[h->of].token, LOOKED_AT_MAX,
+                                          looking_note_hearer, h);
+        if (r == 0)
+                r = looking_is_round(h, &round);
+        for (size_t i = 0; r == 0 && !round && i < c.n; i++)
+                if (c.heard[i])
+                        *listened_ms = MAX(*listened_ms, c.list[i].press_ms + MATCHER_LISTENED_MS);
+        return r;
+}
+
+static uint64_t looking_answered_ms(const MatchingSettings *m, const GroupRow *g,
+                                    uint64_t listened_ms, uint64_t now_ms)
+{
+        uint64_t answer_ms = g->party ? m->answer_ms : 0;
+
+        return listened_ms > 0 ? MAX(now_ms, listened_ms + answer_ms) : now_ms;
+}
+
+int looking_waits_for_own(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t now_ms,
+                          uint64_t *ret_ms)
+{
+        uint64_t listened_ms = 0, radio_ms = 0;
+        int r = 0;
+
+        if (g->n_members < LOOKED_AT_MAX)
+                r = looking_wait_for_radio(s, g, &radio_ms);
+        if (r == 0 && g->n_members < LOOKED_AT_MAX)
+                r = looking_find_own(s, g, &listened_ms);
+        *ret_ms = MAX(radio_ms, looking_answered_ms(m, g, listened_ms, now_ms));
+        return r;
+}
+
+int looking_asks(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t window_ms,
+                 uint64_t now_ms, bool *ret)
+{
+        uint64_t listened_ms = 0;
+        int r = g->party ? looking_wait_for_others(m, s, g, window_ms, now_ms, &listened_ms) : 0;
+
+        *ret = listened_ms > 0;
         return r;
 }
 
 int looking_waits(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t window_ms,
                   uint64_t now_ms, uint64_t *ret_ms)
 {
-        uint64_t last_press_ms = 0;
+        uint64_t listened_ms = 0;
         int r;
 
         *ret_ms = now_ms;
         if (!g->party || m->answer_ms == 0 || g->n_members >= LOOKED_AT_MAX)
                 return 0;
-        r = looking_wait_for_others(m, s, g, window_ms, now_ms, &last_press_ms);
+        r = looking_wait_for_others(m, s, g, window_ms, now_ms, &listened_ms);
         if (r == 0)
-                r = looking_wait_for_own(s, g, &last_press_ms);
-        if (r == 0 && last_press_ms > 0)
-                *ret_ms = MAX(now_ms, last_press_ms + MATCHER_LISTENED_MS + m->answer_ms);
+                r = looking_find_own(s, g, &listened_ms);
+        *ret_ms = looking_answered_ms(m, g, listened_ms, now_ms);
         return r;
 }
 

@@ -28,6 +28,15 @@ int looking_take_silent(const MatchingSettings *m, Store *s, GroupRow *g, uint64
 int looking_waits(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t window_ms,
                   uint64_t now_ms, uint64_t *ret_ms);
 
+/* The same of those alone who are in the group, where its people close it by hand: they have seen
+ * how many they are. Where the code has words the proof answers, so none has to be asked about. */
+int looking_waits_for_own(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t now_ms,
+                          uint64_t *ret_ms);
+
+/* *ret: the people of a party are asked about others, and have not answered yet. */
+int looking_asks(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t window_ms,
+                 uint64_t now_ms, bool *ret);
+
 /* Who came to a party by its fix, before radio told anything, and hears nobody while others do, is
  * linked to them no more: at the close it would be left alone. So it gets a group of its own, about
  * which the people are asked. *g is as it is then. 0 or negative errno. */

@@ -247,6 +247,7 @@ static int regroup_merge(const Regrouping *x, GroupRow *a, GroupRow *b, const Gr
                 return r;
         merged.id = into->id;
         merged.party = a->party || b->party;
+        merged.closing = a->closing || b->closing;
         merged.passed = MIN(a->passed, b->passed);
         merged.n_members = a->n_members + b->n_members;
         merged.n_guests = a->n_guests + b->n_guests;

@@ -29,8 +29,8 @@ const MigrateTable migrate_tables[MIGRATE_TABLES] = {
                 .name = "grp",
                 .row = "id, route, phase, opened_ms, deadline_ms, expires_ms, revision,"
                        " closed_revision, opener, n_members, n_opened, n_final, look_ms, others,"
-                       " party, passed, n_guests, n_refusing",
-                .types = "itiiiiiibiiiiiiiii",
+                       " party, passed, n_guests, n_refusing, closing",
+                .types = "itiiiiiibiiiiiiiiii",
         },
         {
                 .name = "member",

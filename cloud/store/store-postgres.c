@@ -120,8 +120,11 @@ static const char schema_1[] =
         " forget_ms bigint NOT NULL);"
         "CREATE INDEX tries_forget ON tries (forget_ms);";
 
+static const char schema_2[] = "ALTER TABLE grp ADD COLUMN closing bigint NOT NULL DEFAULT 0;"
+                               "UPDATE working_set SET version = 2;";
+
 /* From version n to n + 1, each with the number in working_set. */
-static const char *const schemas[] = {schema_1};
+static const char *const schemas[] = {schema_1, schema_2};
 
 /* ---- batches ---- */
 

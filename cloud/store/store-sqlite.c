@@ -275,10 +275,13 @@ static const char schema_13[] =
         "DROP INDEX heard_token; DROP INDEX admission_other; DROP INDEX tie_b;"
         "DROP INDEX past_token; DROP INDEX past_until;";
 
+/* Groups whose people have said that everybody is there. */
+static const char schema_14[] = "ALTER TABLE grp ADD COLUMN closing INTEGER NOT NULL DEFAULT 0;";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1,  schema_2,  schema_3, schema_4, schema_5,
-                                      schema_6,  schema_7,  schema_8, schema_9, schema_10,
-                                      schema_11, schema_12, schema_13};
+static const char *const schemas[] = {schema_1,  schema_2,  schema_3,  schema_4, schema_5,
+                                      schema_6,  schema_7,  schema_8,  schema_9, schema_10,
+                                      schema_11, schema_12, schema_13, schema_14};
 
 /* ---- the working set and the file ---- */
 

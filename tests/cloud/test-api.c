@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include "cloud/api/batch.h"
+#include "cloud/match/looking.h"
 
 enum { PARTY = 3 };
 
@@ -1395,20 +1396,19 @@ static void a_party_waits_for_its_answer(void **state)
         cloud_end(&p.cloud);
 }
 
-/* For the third, which has left, and not for the fourth: it presses after the window. */
+/* For the third, until it leaves, and not for the fourth: it presses after the window. */
 static void a_party_waits_only_so_long(void **state)
 {
         Terminal fourth;
         Party p;
 
         party_begin_with_late(&p);
-        expect_gathering(&p, 8000);
+        expect_gathering(&p, 12000);
         assert_int_equal(terminal_simple(&p.t[2], PB_REQUEST_BODY_LEAVE), OK);
         terminal_ready_made(&fourth, &p.cloud, "fourth");
         fourth.press_ms = clock_now(p.cloud.clock);
         join_by_fix(&fourth, false, 1);
-        expect_gathering(&p, 7000);
-        step_clock_advance(p.cloud.clock, 1500);
+        step_clock_advance(p.cloud.clock, LOOKING_EVERY_MS);
         assert_int_equal(phase_of(&p.t[0]), PB_PHASE_OPENING);
         cloud_end(&p.cloud);
 }

@@ -205,7 +205,7 @@ static const char something_of_everything[] =
         "INSERT INTO leaving VALUES (11);"
         "INSERT INTO spent SELECT randomblob(16), value FROM generated;"
         "INSERT INTO grp VALUES (100001, '22', 3, 1, 2, 9223372036854775807, 4, 5, randomblob(16),"
-        "  6, 7, 8, 9, 10, 1, 2, 11, 12);"
+        "  6, 7, 8, 9, 10, 1, 2, 11, 12, 1);"
         "INSERT INTO member VALUES (100001, 100001, 7, randomblob(16), randomblob(32), '22', NULL,"
         "  NULL, NULL, NULL, 1, 2, 3, 4294967295, 1, 0, 1, 0, 1, 1, 2, 0, 1, 4294967295),"
         " (100002, 100001, 8, randomblob(16), randomblob(32), '', -900000000, 1800000000, 0,"
