@@ -78,10 +78,10 @@ typedef struct GroupRow {
         uint32_t n_opened;             /* openings posted */
         bool party;                    /* the code of one of its members has no words */
         bool closing; /* it closes once nobody is waited for; at its deadline all are asked anew */
-        GroupPassed passed;            /* another group with its code has closed without it */
-        uint64_t look_ms;              /* when it next looks for others with its code; 0 = never */
-        uint64_t others;               /* digest of those it has found; 0 = none */
-        uint32_t n_final;              /* openings that count, from GROUP_EXCHANGING on */
+        GroupPassed passed; /* another group with its code has closed without it */
+        uint64_t look_ms;   /* when it next looks for others with its code; 0 = never */
+        uint64_t others;    /* digest of those it has found; 0 = none */
+        uint32_t n_final;   /* openings that count, from GROUP_EXCHANGING on */
 } GroupRow;
 
 typedef struct MemberRow {

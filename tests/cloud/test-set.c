@@ -580,6 +580,25 @@ static void much_is_loaded(void **state)
         file_end(&f);
 }
 
+static void a_database_of_version_1_gains_the_rest(void **state)
+{
+        Store *s;
+        File f;
+
+        file_begin(&f, *state);
+        s = file_open(&f);
+        assert_int_equal(store_begin(s), 0);
+        write_something(s);
+        assert_int_equal(store_commit(s), 0);
+        (void)store_free(s);
+        (void)postgres_run(&postgres, "ALTER TABLE grp DROP COLUMN closing;"
+                                      "UPDATE working_set SET version = 1; SELECT 0");
+        s = file_open(&f);
+        (void)store_free(s);
+        assert_true(postgres_run(&postgres, "SELECT count(*) FROM grp WHERE closing = 0") > 0);
+        file_end(&f);
+}
+
 static void a_password_is_not_echoed(void **state)
 {
         static const struct {
@@ -623,6 +642,7 @@ int main(void)
                 cmocka_unit_test_prestate(who_stops_loses_its_turn, &postgres),
                 cmocka_unit_test_prestate(who_stops_sending_loses_its_turn, &postgres),
                 cmocka_unit_test_prestate(much_is_loaded, &postgres),
+                cmocka_unit_test_prestate(a_database_of_version_1_gains_the_rest, &postgres),
         };
         int failed;
 
