@@ -19,7 +19,7 @@ struct PgConnecting {
         char why[256];
 };
 
-/* Times as in pg.h. Another node may have stopped in the middle of a batch: the server ends its
+/* Times of pg.h. Another node may have stopped in the middle of a batch: the server ends its
  * transaction first, then ours may go on. No time of the server's runs while a node has sent a
  * part of a round and no more: whoever connects, as one does that has waited for the lock in
  * vain, ends such a connection; one of a machine that has gone ends by its keepalives. Nor does
@@ -27,28 +27,27 @@ struct PgConnecting {
  * too, or there would be more and more of them. It is no batch, but what is sent behind one.
  * Tables were empty once, so plans that read all of one would look cheap. A commit without a
  * sync would be none. */
-static const char pg_session[] = "SET client_min_messages = warning;"
-                                 "SET idle_in_transaction_session_timeout = 2000;"
-                                 "SET lock_timeout = 3000;"
-                                 "SET statement_timeout = 4500;"
-                                 "SET plan_cache_mode = force_generic_plan;"
-                                 "SET enable_seqscan = off;"
-                                 "SET jit = off;"
-                                 "SET tcp_keepalives_idle = 2;"
-                                 "SET tcp_keepalives_interval = 1;"
-                                 "SET tcp_keepalives_count = 3;"
-                                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                                 " WHERE datname = current_database() AND usename = current_user"
-                                 " AND application_name = current_setting('application_name')"
-                                 " AND state = 'active' AND (wait_event = 'ClientRead'"
-                                 " AND query_start < clock_timestamp() - interval '2 s'"
-                                 " OR wait_event = 'SyncRep' AND query LIKE '%pg_logical_emit%'"
-                                 " AND query_start < clock_timestamp() - interval '6 s');"
-                                 "SELECT pg_advisory_lock_shared(" PG_SERVING_LOCK ");"
-                                 "SELECT set_config('synchronous_commit', 'on', false)"
-                                 " WHERE current_setting('synchronous_commit') IN ('off', 'local')";
-_Static_assert(PG_IDLE_MS == 2000 && PG_LOCK_MS == 3000 && PG_ROUND_MS > 4500 && PG_ROUND_MS < 6000,
-               "as above");
+static const char pg_session[] =
+        "SET client_min_messages = warning;"
+        "SET idle_in_transaction_session_timeout = " PG_IDLE ";"
+        "SET lock_timeout = " PG_LOCK ";"
+        "SET statement_timeout = " PG_STATEMENT ";"
+        "SET plan_cache_mode = force_generic_plan;"
+        "SET enable_seqscan = off;"
+        "SET jit = off;"
+        "SET tcp_keepalives_idle = 2;"
+        "SET tcp_keepalives_interval = 1;"
+        "SET tcp_keepalives_count = 3;"
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND usename = current_user"
+        " AND application_name = current_setting('application_name')"
+        " AND state = 'active' AND (wait_event = 'ClientRead'"
+        " AND query_start < clock_timestamp() - interval '" PG_IDLE " ms'"
+        " OR wait_event = 'SyncRep' AND query LIKE '%pg_logical_emit%'"
+        " AND query_start < clock_timestamp() - interval '" PG_FORSAKEN " ms');"
+        "SELECT pg_advisory_lock_shared(" PG_SERVING_LOCK ");"
+        "SELECT set_config('synchronous_commit', 'on', false)"
+        " WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 
 /* What the server remarks is for its own log. */
 static void pg_pass_over(void *userdata, const char *remark)
@@ -106,8 +105,8 @@ static PGconn *pg_make(const char *conninfo, const char *first, char *ret_why, s
                                     "fallback_application_name",
                                     "target_session_attrs",
                                     NULL};
-        const char *const values[] = {"2",          "5000", "10", conninfo, "huddle-cloud",
-                                      "read-write", NULL};
+        const char *const values[] = {PG_CONNECT,     PG_ROUND,     "10", conninfo,
+                                      "huddle-cloud", "read-write", NULL};
         PGconn *conn = PQconnectdbParams(keys, values, 1);
 
         if (PQstatus(conn) == CONNECTION_OK && pg_set_up(conn, first))

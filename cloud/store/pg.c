@@ -555,18 +555,17 @@ static int pg_take_all(Pg *p, uint64_t until_ms, PgRows *ret, size_t n)
 int pg_allow_long(Pg *p, bool long_rounds)
 {
         int r = pg_send(p, false,
-                        long_rounds ? "SET LOCAL idle_in_transaction_session_timeout = 25000"
-                                    : "SET LOCAL idle_in_transaction_session_timeout = 2000",
+                        long_rounds ? "SET LOCAL idle_in_transaction_session_timeout = " PG_LOAD
+                                    : "SET LOCAL idle_in_transaction_session_timeout = " PG_IDLE,
                         "");
 
         p->long_until_ms = long_rounds ? pg_now_ms() + PG_LOAD_MS : 0;
         return r < 0 ? r
                      : pg_send(p, false,
-                               long_rounds ? "SET LOCAL statement_timeout = 25000"
-                                           : "SET LOCAL statement_timeout = 4500",
+                               long_rounds ? "SET LOCAL statement_timeout = " PG_LOAD
+                                           : "SET LOCAL statement_timeout = " PG_STATEMENT,
                                "");
 }
-_Static_assert(PG_LOAD_MS == 25000, "as above");
 
 int pg_round(Pg *p, PgRows *ret, size_t n)
 {

@@ -14,12 +14,29 @@
 
 #include <stdarg.h>
 
+/* Times that SQL has, too: plain numbers. Each waits for the end of those before it. */
+#define PG_IDLE_MS 2000      /* a transaction whose node does not go on is ended by the server */
+#define PG_LOCK_MS 3000      /* for another node's batch */
+#define PG_STATEMENT_MS 4500 /* the server gives up a statement */
+#define PG_ROUND_MS 5000     /* for one round */
+#define PG_FORSAKEN_MS 6000  /* nobody waits any more for a commit that waits for a standby */
+#define PG_LOAD_MS 25000     /* for the whole working set, within the watchdog's 30 s */
+#define PG_CONNECT_S 2       /* for each host */
+_Static_assert(PG_IDLE_MS < PG_LOCK_MS && PG_LOCK_MS < PG_STATEMENT_MS &&
+                       PG_STATEMENT_MS < PG_ROUND_MS && PG_ROUND_MS < PG_FORSAKEN_MS,
+               "as above");
+
+#define PG_DIGITS_OF(number) #number
+#define PG_DIGITS(number) PG_DIGITS_OF(number)
+#define PG_IDLE PG_DIGITS(PG_IDLE_MS)
+#define PG_LOCK PG_DIGITS(PG_LOCK_MS)
+#define PG_STATEMENT PG_DIGITS(PG_STATEMENT_MS)
+#define PG_ROUND PG_DIGITS(PG_ROUND_MS)
+#define PG_FORSAKEN PG_DIGITS(PG_FORSAKEN_MS)
+#define PG_LOAD PG_DIGITS(PG_LOAD_MS)
+#define PG_CONNECT PG_DIGITS(PG_CONNECT_S)
+
 enum {
-        PG_ROUND_MS = 5000,   /* for one round; the server gives up a statement before that */
-        PG_LOAD_MS = 25000,   /* for the whole working set, within the watchdog's 30 s */
-        PG_LOCK_MS = 3000,    /* for another node's batch */
-        PG_IDLE_MS = 2000,    /* a transaction whose node does not go on is ended by the server */
-        PG_CONNECT_S = 2,     /* for each host */
         PG_PATIENCE_MS = 100, /* for a connection that is being made, once in PG_PAUSE_MS */
         PG_PAUSE_MS = 1000,
         PG_AGAIN_MS = 100, /* after one that could not be made */
