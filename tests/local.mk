@@ -798,11 +798,15 @@ tests_cloud_test_shown_LDADD = tests/unit/libtest.a $(cloud_ldadd)
 check_PROGRAMS += tests/cloud/test-http
 tests_cloud_test_http_LDADD = $(cloud_ldadd)
 
-check_PROGRAMS += tests/cloud/test-clocks tests/cloud/test-closing tests/cloud/test-kill tests/cloud/test-network tests/cloud/test-nodes \
+check_PROGRAMS += tests/cloud/test-clocks tests/cloud/test-closing tests/cloud/test-kill tests/cloud/test-network \
+	tests/cloud/test-news tests/cloud/test-nodes \
 	tests/cloud/test-primary
 tests_cloud_test_clocks_LDADD = $(cloud_ldadd)
 tests_cloud_test_closing_LDADD = $(cloud_ldadd)
 tests_cloud_test_network_LDADD = $(cloud_ldadd)
+tests_cloud_test_news_CFLAGS = $(AM_CFLAGS) $(POSTGRESQL_CFLAGS)
+tests_cloud_test_news_LDADD = $(cloud_ldadd)
+tests_cloud_test_news_SOURCES = tests/cloud/test-news.c cloud/store-news.c
 tests_cloud_test_nodes_LDADD = $(cloud_ldadd)
 tests_cloud_test_primary_LDADD = $(cloud_ldadd)
 tests_cloud_test_kill_LDADD = $(cloud_ldadd)
