@@ -40,6 +40,7 @@ long_tests = \
 	tests/app/test-offline \
 	tests/pages/test-pages \
 	tests/lan/test-host \
+	tests/lan/test-setups \
 	tests/bus/test-cli \
 	tests/bus/test-screens \
 	tests/lan/test-crowd
