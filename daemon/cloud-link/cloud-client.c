@@ -157,9 +157,8 @@ static void cloud_call_finish(CloudCall *taken, CloudResult result, const WireRe
         call->func(call->userdata, result, response);
 }
 
-/* What waits in a full queue shows no sign for a while: its first bytes have not arrived yet, or it
- * waits for a connection, or for its next try. Where answers are known to take long, those to other
- * calls are signs, too. */
+/* What waits in a full queue, for a connection or for its next try shows no sign for a while. Where
+ * answers are known to take long, those to other calls are signs, too. */
 static bool cloud_call_may_go_on(CloudCall *call)
 {
         const CloudClient *c = call->client;
@@ -186,6 +185,8 @@ static void on_call_deadline(void *userdata)
 }
 
 static void cloud_call_pursue(CloudCall *call);
+static int cloud_call_expect(CloudCall *call);
+static void on_call_beside(void *userdata);
 
 static void on_call_retry(void *userdata)
 {
@@ -262,13 +263,23 @@ static void cloud_call_response(CloudCall *call, const Bytes32 *session,
         case PB_STATUS_BUSY:
                 cloud_call_failed(call, CLOUD_BUSY);
                 break;
-        case PB_STATUS_OK:
-                cloud_call_finish(call, CLOUD_OK, response);
-                break;
         default:
-                cloud_call_finish(call, CLOUD_STATUS, response);
+                cloud_call_finish(call, response->status == PB_STATUS_OK ? CLOUD_OK : CLOUD_STATUS,
+                                  response);
                 break;
         }
+}
+
+/* Long polls under way may be lost, too, and the cloud need not have news for long. */
+static void client_note_loss(CloudClient *c)
+{
+        bool known = cloud_client_lossy(c);
+        CloudCall *call;
+
+        pace_note_loss(&c->pace, c->answered_ms);
+        LIST_FOREACH (call, &c->calls, list)
+                if (!known && call->waits && call->beside)
+                        (void)cloud_call_expect(call);
 }
 
 /* For the answer to a try that was sent before then. */
@@ -307,7 +318,7 @@ static void on_try_carried(void *userdata, CarrierResult result, const uint8_t *
         }
         c->answered_ms = clock_now(c->deps.clock);
         if (lost)
-                pace_note_loss(&c->pace, c->answered_ms);
+                client_note_loss(c);
         if (!call->waits && !call->large)
                 pace_note(&c->pace, c->answered_ms - t->sent_ms);
         client_report(c, CLOUD_OK,
@@ -339,17 +350,16 @@ static int try_send(Try *t)
                             on_try_carried, t);
 }
 
-static void on_call_beside(void *userdata);
-
 /* A long poll is with one try as long as the cloud may wait for news: two would end each other
- * there. Then its answer is late. */
+ * there. Then its answer is late. Where much is lost, the end of one brings us an answer. */
 static uint32_t cloud_call_late_ms(const CloudCall *call)
 {
         const Pace *p = &call->client->pace;
+        uint64_t now = clock_now(call->client->deps.clock);
 
-        if (carrier_is_poll(call->answer_ms))
-                return call->answer_ms - CARRIER_ANSWER_MS + pace_late_ms(p);
-        return pace_beside_ms(p, clock_now(call->client->deps.clock), call->large, call->n_beside);
+        if (!carrier_is_poll(call->answer_ms))
+                return pace_beside_ms(p, now, call->large, call->n_beside);
+        return pace_late_ms(p) + (pace_is_lossy(p, now) ? 0 : call->answer_ms - CARRIER_ANSWER_MS);
 }
 
 static int cloud_call_expect(CloudCall *call)
@@ -384,13 +394,9 @@ static bool client_session_outdated(const CloudClient *c)
 
 static int client_begin_session(CloudClient *c)
 {
-        int r;
+        int r = c->has_session ? 0 : session_begin(&c->session, &c->deps.cloud->box_key);
 
-        if (c->has_session)
-                return 0;
-        r = session_begin(&c->session, &c->deps.cloud->box_key);
-        if (r == 0)
-                c->has_session = true;
+        c->has_session = r == 0;
         return r;
 }
 

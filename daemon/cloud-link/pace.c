@@ -6,6 +6,7 @@ enum {
         BESIDE_LEAST_MS = 1500, /* afterwards */
         BESIDE_LARGE_MS = 5000,
         BESIDE_LOSSY_MS = 700,
+        BESIDE_LOSSY_MOST_MS = 4000,
         BESIDE_MOST_MS = 12000,
         LOSSY_MS = 30 * 1000,
         SLOW_MS = 1000, /* an answer that takes longer came over a slow way */
@@ -55,11 +56,12 @@ uint32_t pace_beside_ms(const Pace *p, uint64_t now_ms, bool large, unsigned n_b
 {
         bool lossy = pace_is_lossy(p, now_ms);
         uint32_t least = p->mean_ms == 0 ? BESIDE_FIRST_MS : BESIDE_LEAST_MS;
+        uint32_t most = lossy ? BESIDE_LOSSY_MOST_MS : BESIDE_MOST_MS;
 
         if (large)
                 least = BESIDE_LARGE_MS;
         else if (lossy)
                 least = BESIDE_LOSSY_MS;
         /* twice the time after the first, unless we know why it takes long */
-        return pace_patience(p, least, BESIDE_MOST_MS) << (!lossy && n_beside > 0);
+        return pace_patience(p, least, MAX(least, most)) << (!lossy && n_beside > 0);
 }

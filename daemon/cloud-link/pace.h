@@ -48,5 +48,6 @@ uint32_t pace_gather_ms(const Pace *p);
  * that were lost. */
 uint32_t pace_late_ms(const Pace *p);
 /* Until the next try of a request beside those under way, of which n_beside were such tries. large:
- * it or its answer takes many packets. */
+ * it or its answer takes many packets. Of a way that loses, long times tell of what was lost: they
+ * are no reason to wait as long. */
 uint32_t pace_beside_ms(const Pace *p, uint64_t now_ms, bool large, unsigned n_beside);

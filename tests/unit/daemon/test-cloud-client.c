@@ -456,6 +456,29 @@ static void a_long_poll_is_sent_again_when_its_answer_is_late(void **state)
         line_end(&l);
 }
 
+/* As soon as something is known to be lost, the long poll may be lost, too. */
+static void a_long_poll_does_not_wait_where_much_is_lost(void **state)
+{
+        enum { WAIT_MS = 25 * 1000, SOON_MS = 2 * 1000 };
+        static const Act acts[] = {ANSWER_OK, SILENCE, SILENCE, ANSWER_OK, SILENCE, ANSWER_OK};
+        Outcome polled, asked;
+        Line l;
+
+        line_begin(&l, acts, ARRAY_LEN(acts), true);
+        (void)ask(&l, &asked, UINT64_MAX, 9000);
+        step_clock_advance(l.clock, 100);
+        watch(&l, &polled, WAIT_MS + CARRIER_ANSWER_MS);
+        step_clock_advance(l.clock, 100);
+        (void)ask(&l, &asked, UINT64_MAX, 9000);
+        step_clock_advance(l.clock, SOON_MS);
+        assert_int_equal(asked.calls, 1);
+        assert_true(cloud_client_lossy(l.client));
+        for (unsigned tries = 4; tries <= 6; tries++, step_clock_advance(l.clock, SOON_MS))
+                assert_int_equal(l.tries, tries);
+        assert_int_equal(polled.calls, 1);
+        line_end(&l);
+}
+
 /* The time that a call takes which is never answered. It moves until then, from its begin on. */
 static uint64_t call_ends_after(Line *l, uint64_t moves_ms, uint32_t more_ms)
 {
@@ -734,6 +757,7 @@ int main(void)
                 cmocka_unit_test(nudge_ends_the_back_off),
                 cmocka_unit_test(what_moves_is_not_sent_twice),
                 cmocka_unit_test(a_long_poll_is_sent_again_when_its_answer_is_late),
+                cmocka_unit_test(a_long_poll_does_not_wait_where_much_is_lost),
                 cmocka_unit_test(a_patient_call_outlives_its_deadline_while_it_moves),
                 cmocka_unit_test(a_patient_call_outlives_silence),
                 cmocka_unit_test(a_patient_call_outlives_silence_after_a_slow_answer),

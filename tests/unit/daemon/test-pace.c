@@ -60,6 +60,8 @@ static void tries_go_beside_each_other(void **state)
                 {"a slow way", 3000, false, false, 0, 3000, 3200},
                 {"a slow way, again", 3000, false, false, 1, 6000, 6400},
                 {"a slow way that loses", 3000, true, false, 1, 3000, 3200},
+                {"whose answers take long since some were lost", 9000, true, false, 0, 4000, 4000},
+                {"the same, and large", 9000, true, true, 1, 5000, 5000},
                 {"never later than this", 60000, false, false, 0, 12000, 12000},
         };
 
