@@ -22,6 +22,7 @@ struct Links {
         const Candidates *c;
         const CandidatePlace *at;
         const bool *let_in;
+        const int64_t *home;
         bool *radio; /* linked to somebody by radio */
         uint32_t *component, *list;
         size_t row, done, n_list; /* n_list: of the component that is being followed */
@@ -36,7 +37,7 @@ static bool links_linked(const Links *l, size_t i, size_t j)
                 return false;
         return links_by_radio(c, i, j) ||
                (!l->radio[i] && !l->radio[j] && !l->let_in[i] && !l->let_in[j] &&
-                pair_same_route(c, i, j) &&
+                l->home[i] == l->home[j] && pair_same_route(c, i, j) &&
                 links_by_fix(c->settings, &c->press[i].fix, &c->press[j].fix));
 }
 
@@ -101,13 +102,13 @@ Links *links_free(Links *l)
 }
 
 int links_new(Links **ret, const Candidates *c, const CandidatePlace *at, const bool *let_in,
-              uint32_t *component)
+              const int64_t *home, uint32_t *component)
 {
         _cleanup_(links_freep) Links *l = calloc(1, sizeof *l);
 
         if (!l)
                 return -ENOMEM;
-        *l = (Links){.c = c, .at = at, .let_in = let_in, .component = component};
+        *l = (Links){.c = c, .at = at, .let_in = let_in, .home = home, .component = component};
         l->radio = calloc(c->n + 1, sizeof *l->radio);
         l->list = calloc(c->n + 1, sizeof *l->list);
         if (!l->radio || !l->list)

@@ -175,8 +175,6 @@ static void plan_begin_fates(Planner *p)
         const Around *a = p->a;
 
         p->opener = plan_opener(a, &a->closing);
-        for (size_t i = 0; i < a->n_closing; i++)
-                p->careful |= !a->members[i].words;
         if (p->careful)
                 for (size_t i = 0; i < a->n; i++)
                         p->at[i].cluster = p->component[i];
@@ -298,6 +296,7 @@ struct MatchJob {
         uint32_t *component;
         bool *hears; /* it hears somebody, or is heard */
         bool *let_in;
+        int64_t *home; /* its group in a party, else 0 */
         CandidatePlace *at;
         Candidates c;
         Clustering *clustering;
@@ -327,6 +326,22 @@ static int job_collect_by_radio(MatchJob *j)
         return r < 0 ? r : j->i < j->a.n;
 }
 
+static bool job_is_careful(const MatchJob *j)
+{
+        for (size_t i = 0; i < j->a.n_closing; i++)
+                if (!j->a.members[i].words)
+                        return true;
+        return false;
+}
+
+static void job_find_homes(MatchJob *j)
+{
+        bool careful = job_is_careful(j);
+
+        for (size_t i = 0; careful && i < j->a.n; i++)
+                j->home[i] = j->a.members[i].group;
+}
+
 static int job_begin_heard(MatchJob *j)
 {
         const Around *a = &j->a;
@@ -338,10 +353,12 @@ static int job_begin_heard(MatchJob *j)
         j->component = calloc(a->n + 1, sizeof *j->component);
         j->hears = calloc(a->n + 1, sizeof *j->hears);
         j->let_in = calloc(a->n + 1, sizeof *j->let_in);
+        j->home = calloc(a->n + 1, sizeof *j->home);
         if (!j->owners || !j->heard || !j->press || !j->at || !j->component || !j->hears ||
-            !j->let_in)
+            !j->let_in || !j->home)
                 return -ENOMEM;
         around_sort_owners(a, j->owners);
+        job_find_homes(j);
         for (size_t i = 0; i < a->n; i++) {
                 j->press[i] = (Press){.fix = a->members[i].fix, .press_ms = a->members[i].press_ms};
                 memcpy(j->press[i].route, a->members[i].route, sizeof j->press[i].route);
@@ -419,7 +436,7 @@ static int job_link(MatchJob *j)
         int r = 0;
 
         if (!j->links)
-                r = links_new(&j->links, &j->c, j->at, j->let_in, j->component);
+                r = links_new(&j->links, &j->c, j->at, j->let_in, j->home, j->component);
         j->a.looks += 2 * j->a.n;
         return r < 0 ? r : links_step(j->links);
 }
@@ -444,6 +461,7 @@ static int job_begin_plan(MatchJob *j)
         j->p.a = &j->a;
         j->p.at = j->at;
         j->p.component = j->component;
+        j->p.careful = job_is_careful(j);
         r = plan_new(&j->p);
         if (r == 0 && j->a.n_closing > 0)
                 plan_begin_fates(&j->p);
@@ -563,6 +581,7 @@ MatchJob *match_job_free(MatchJob *j)
         free(j->component);
         free(j->hears);
         free(j->let_in);
+        free(j->home);
         free(j);
         return NULL;
 }
