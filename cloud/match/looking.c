@@ -340,6 +340,8 @@ int looking_waits_for_own(const MatchingSettings *m, Store *s, const GroupRow *g
                 r = looking_wait_for_radio(s, g, &radio_ms);
         if (r == 0 && g->n_members < LOOKED_AT_MAX)
                 r = looking_find_own(s, g, &listened_ms);
+        if (listened_ms > 0) /* nobody was asked about those who are still in the group */
+                listened_ms = MAX(listened_ms, now_ms);
         *ret_ms = MAX(radio_ms, looking_answered_ms(m, g, listened_ms, now_ms));
         return r;
 }

@@ -254,17 +254,28 @@ static void person_print(const Person *p)
 }
 
 /* Who is asked and says yes is at the table; else each has the group that was shown last. */
-static bool world_is_true(const World *w)
+static bool person_is_right(const World *w, const Person *p)
+{
+        return p->members == (w->silent_people ? p->shown : w->n);
+}
+
+/* A group with guests or silent people may be parted as well, but they are with somebody then. */
+static bool world_is_parted(const World *w)
 {
         for (unsigned i = 0; i < w->n; i++)
-                if (w->at[i].members != (w->silent_people ? w->at[i].shown : w->n))
+                if (w->at[i].phase != PB_PHASE_OPENING)
                         return false;
         return true;
 }
 
-static void world_expect_true(const World *w, unsigned number)
+static void world_expect_right(const World *w, unsigned number, unsigned *parted)
 {
-        if (world_is_true(w))
+        bool right = true;
+
+        for (unsigned i = 0; i < w->n; i++)
+                right &= person_is_right(w, &w->at[i]);
+        *parted += !right;
+        if (right || world_is_parted(w))
                 return;
         printf("world %u, %s, closed from %u on:\n", number, w->words ? "words" : "digits",
                (unsigned)w->close_ms);
@@ -273,10 +284,11 @@ static void world_expect_true(const World *w, unsigned number)
         assert_true(false);
 }
 
-/* How many were closed by hand. */
+/* How many were closed by hand. Of a few the strengths and moments speak for two circles
+ * (docs/matching.md): in a hundred one. */
 static unsigned run_worlds(bool silent_people)
 {
-        unsigned closed = 0;
+        unsigned closed = 0, parted = 0;
         World w;
 
         fixed_random("shown");
@@ -288,10 +300,11 @@ static unsigned run_worlds(bool silent_people)
                         world_close(&w);
                 }
                 if (w.closed)
-                        world_expect_true(&w, i);
+                        world_expect_right(&w, i, &parted);
                 closed += w.closed;
                 cloud_end(&w.cloud);
         }
+        assert_true(parted <= closed / 100);
         return closed;
 }
 
