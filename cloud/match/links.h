@@ -6,8 +6,8 @@
  * Two members are linked when one of them reported the other's token: it is random, and only the
  * air carries it. People can link two members by hand (store_tie_add). Where neither has any link
  * by radio, two sharp fixes that agree link them too; but not to somebody whom people who hear each
- * other have let in: they said yes to that one alone. In a party fixes link nobody to another group:
- * those of one group have seen how many they are, and about others people are asked.
+ * other have let in: they said yes to that one alone. In a party fixes link nobody to another
+ * group: those of one group have seen how many they are, and about others people are asked.
  */
 #pragma once
 
