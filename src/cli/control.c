@@ -28,9 +28,10 @@ Exit command_close(Cli *cli, int n, char **argv)
 {
         Exit code = control_running(cli, "Close");
 
-        return code == EXIT_DONE
-                       ? done(cli, json_pack("{s:b}", "closed", 1), _("The window is closed."))
-                       : code;
+        if (code != EXIT_DONE)
+                return code;
+        return done(cli, json_pack("{s:b}", "closing", 1),
+                    _("The group closes. Should you be asked about somebody, answer first."));
 }
 
 static const char *control_other_status(const PressOther *o)
