@@ -298,27 +298,69 @@ static int closing_settled(Node *node, const GroupRow *g, uint64_t now_ms, uint6
 
 int group_close_soon(Node *node, GroupRow *g, uint64_t now_ms)
 {
-        const CloudSettings *s = node->settings;
         uint64_t settled_ms, until_ms;
-        int r;
+        int r = closing_settled(node, g, now_ms, &settled_ms);
 
-        if (g->closing)
-                return 0;
-        r = closing_settled(node, g, now_ms, &settled_ms);
         if (r == 0)
-                r = looking_waits_for_own(&s->matching, node->store, g, now_ms, &until_ms);
+                r = looking_waits_for_own(&node->settings->matching, node->store, g, now_ms,
+                                          &until_ms);
         if (r < 0)
                 return r;
         until_ms = MAX(until_ms, settled_ms);
         if (until_ms <= now_ms)
                 return group_close(node, g, now_ms);
-        g->closing = true;
-        g->deadline_ms = MIN(g->deadline_ms, until_ms);
+        if (g->window_end_ms > 0)
+                until_ms = MIN(until_ms, g->deadline_ms);
+        else
+                g->window_end_ms = g->deadline_ms;
+        g->deadline_ms = until_ms;
         return group_changed(node, g);
 }
 
-/* Until when it waits. */
-static int closing_waits(Node *node, const GroupRow *g, uint64_t now_ms, uint64_t *ret_ms)
+/* *ret: somebody has to be heard, or asked about. */
+static int closing_waits(Node *node, const GroupRow *g, uint64_t now_ms, bool *ret)
+{
+        const CloudSettings *s = node->settings;
+        uint64_t own_ms;
+        int r = looking_waits_for_own(&s->matching, node->store, g, now_ms, &own_ms);
+
+        *ret = own_ms > now_ms;
+        if (r < 0 || *ret)
+                return r;
+        return looking_asks(&s->matching, node->store, g, s->window_ms, now_ms, ret);
+}
+
+int group_close_if_waited(Node *node, GroupRow *g, uint64_t now_ms)
+{
+        uint64_t settled_ms;
+        bool waits;
+        int r;
+
+        if (g->phase != GROUP_GATHERING || g->window_end_ms == 0 || g->deadline_ms <= now_ms)
+                return 0;
+        r = closing_settled(node, g, now_ms, &settled_ms);
+        if (r < 0 || settled_ms > now_ms)
+                return r;
+        r = closing_waits(node, g, now_ms, &waits);
+        if (r < 0 || waits)
+                return r;
+        g->deadline_ms = now_ms; /* the turn closes it */
+        return must(store_group_update(node->store, g));
+}
+
+/* Of one that has waited: who was heard meanwhile may show that somebody else is not. But it waits
+ * no longer than if its window had gone to its end. */
+static int closing_waits_on(Node *node, const GroupRow *g, uint64_t now_ms, uint64_t *ret_ms)
+{
+        const MatchingSettings *m = &node->settings->matching;
+        uint64_t most_ms = g->window_end_ms + MATCHER_LISTENED_MS + m->answer_ms;
+        int r = looking_waits_for_own(m, node->store, g, now_ms, ret_ms);
+
+        *ret_ms = MIN(*ret_ms, most_ms);
+        return r;
+}
+
+static int closing_waits_until(Node *node, const GroupRow *g, uint64_t now_ms, uint64_t *ret_ms)
 {
         const CloudSettings *s = node->settings;
         bool begun;
@@ -327,39 +369,23 @@ static int closing_waits(Node *node, const GroupRow *g, uint64_t now_ms, uint64_
         *ret_ms = now_ms;
         if (r < 0 || begun)
                 return r;
+        if (g->window_end_ms > 0)
+                return closing_waits_on(node, g, now_ms, ret_ms);
         return looking_waits(&s->matching, node->store, g, s->window_ms, now_ms, ret_ms);
-}
-
-int group_close_if_waited(Node *node, GroupRow *g, uint64_t now_ms)
-{
-        const CloudSettings *s = node->settings;
-        uint64_t own_ms, settled_ms;
-        bool asks;
-        int r;
-
-        if (g->phase != GROUP_GATHERING || !g->closing)
-                return 0;
-        r = closing_settled(node, g, now_ms, &settled_ms);
-        if (r == 0)
-                r = looking_waits_for_own(&s->matching, node->store, g, now_ms, &own_ms);
-        if (r == 0)
-                r = looking_asks(&s->matching, node->store, g, s->window_ms, now_ms, &asks);
-        if (r < 0 || asks || MAX(own_ms, settled_ms) > now_ms)
-                return r;
-        return group_close(node, g, now_ms);
 }
 
 int group_end_window(Node *node, GroupRow *g, uint64_t now_ms)
 {
         uint64_t until_ms;
-        int r = closing_waits(node, g, now_ms, &until_ms);
+        int r = closing_waits_until(node, g, now_ms, &until_ms);
 
         if (r < 0)
                 return r;
         if (until_ms <= now_ms)
                 return group_close(node, g, now_ms);
+        if (g->window_end_ms == 0)
+                g->window_end_ms = g->deadline_ms;
         g->deadline_ms = until_ms;
-        g->closing = true;
         return group_changed(node, g);
 }
 

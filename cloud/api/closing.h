@@ -36,8 +36,8 @@ int group_end_window(Node *node, GroupRow *g, uint64_t now_ms);
  * party, were asked about. Again: puts nothing off. *g is out of date afterwards. 0 or negative
  * errno. */
 int group_close_soon(Node *node, GroupRow *g, uint64_t now_ms);
-/* Something has changed: closes a group that is closing and waits for nobody any more. *g is out of
- * date afterwards. 0 or negative errno. */
+/* Something has changed: a group that is closing and waits for nobody any more is due. 0 or
+ * negative errno. */
 int group_close_if_waited(Node *node, GroupRow *g, uint64_t now_ms);
 
 /* The group whose close goes on next; 0: there is none. */

@@ -79,7 +79,8 @@ float pair_strength(const Candidates *c, size_t i, size_t j)
                 return MIN(a, b);
         if (!pair_unsettled(c, i, j))
                 return (float)MISSED_DBM;
-        return c->early ? (float)c->settings->near_dbm : SUBGROUPS_UNKNOWN;
+        return c->early && c->sounds[i] && c->sounds[j] ? (float)c->settings->near_dbm
+                                                        : SUBGROUPS_UNKNOWN;
 }
 
 /* Two who press within half a window belong together. */

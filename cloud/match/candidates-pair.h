@@ -32,7 +32,7 @@ double pair_composite(const Candidates *c, size_t i, size_t j);
 double pair_composite_alone(const Candidates *c, size_t i, size_t j);
 
 /* dBm, averaged over both directions. If both listened long enough, a missed signal counts as
- * weaker than a phone can hear. If not, an early close takes it for that of people face to face:
- * else moments alone would part those who came last. SUBGROUPS_UNKNOWN: radio without a strength,
- * or too early to tell. */
+ * weaker than a phone can hear. If not, an early close takes it for that of people face to face,
+ * where both have radio: else moments alone would part those who came last. SUBGROUPS_UNKNOWN:
+ * radio without a strength, or too early to tell. */
 float pair_strength(const Candidates *c, size_t i, size_t j);

@@ -190,7 +190,7 @@ static int candidates_doubt_claims(Clustering *w, size_t i)
         w->looks += c->n;
         for (size_t j = 0; j < c->n; j++)
                 n_claims += pair_heard(c, i, j) != HEARD_NOT && pair_same_route(c, i, j) &&
-                            pair_in_window(c, i, j);
+                            pair_in_window(c, i, j) && !press_is_new(c, j);
         w->contradicts[i] |= n_claims > 1;
         return ROW_DONE;
 }
@@ -349,8 +349,8 @@ static int candidates_find_rejected(Clustering *w, size_t i)
                 return ROW_DONE;
         w->looks += 4 * c->n;
         for (size_t j = 0; j < c->n; j++) {
-                if (w->at[j].radio == CANDIDATE_NONE || w->at[j].radio == w->at[i].rejected_by ||
-                    !candidate_is_beside(c, i, j))
+                if (w->at[j].radio == CANDIDATE_NONE || !c->sounds[j] ||
+                    w->at[j].radio == w->at[i].rejected_by || !candidate_is_beside(c, i, j))
                         continue;
                 w->several[i] |= w->at[i].rejected_by != CANDIDATE_NONE;
                 w->at[i].rejected_by = MIN(w->at[i].rejected_by, w->at[j].radio);

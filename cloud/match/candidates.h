@@ -25,6 +25,7 @@ typedef struct Candidates {
         size_t n;            /* at most CANDIDATES_MAX */
         const Press *press;  /* n */
         const int8_t *heard; /* heard[i * n + j]: how i heard j */
+        const bool *sounds;  /* n: it heard one of these, or was heard by one */
 } Candidates;
 
 enum { CANDIDATE_NONE = UINT32_MAX };

@@ -186,7 +186,7 @@ static uint64_t looking_listened_ms(const Core *core, size_t i)
         uint64_t first_ms = UINT64_MAX;
 
         for (size_t j = 0; j < c->n; j++)
-                if (core->has[j])
+                if (c->heard[j])
                         first_ms = MIN(first_ms, c->list[j].press_ms);
         return MAX(first_ms, c->list[i].press_ms) + MATCHER_LISTENED_MS;
 }
@@ -294,7 +294,7 @@ static int looking_is_round(const Hearing *h, bool *ret)
                 return r;
         while (rounds_step(rounds))
                 ;
-        *ret = true;
+        *ret = number[looking_first_heard(c)] != ROUNDS_NONE;
         for (size_t i = 0; i < c->n; i++)
                 *ret &= !c->heard[i] || number[i] == number[looking_first_heard(c)];
         return 0;

@@ -363,6 +363,10 @@ static int job_begin_heard(MatchJob *j)
                 j->press[i] = (Press){.fix = a->members[i].fix, .press_ms = a->members[i].press_ms};
                 memcpy(j->press[i].route, a->members[i].route, sizeof j->press[i].route);
         }
+        j->c.n = a->n;
+        j->c.press = j->press;
+        j->c.heard = j->heard;
+        j->c.sounds = j->hears;
         return 0;
 }
 
@@ -376,19 +380,6 @@ static int job_fill_heard(MatchJob *j)
         return j->i < a->n_hearings;
 }
 
-static int job_cluster(MatchJob *j)
-{
-        int r = 0;
-
-        j->c.n = j->a.n;
-        j->c.press = j->press;
-        j->c.heard = j->heard;
-        if (!j->clustering)
-                r = clustering_new(&j->clustering, &j->c, j->at);
-        return r < 0 ? r : clustering_step(j->clustering);
-}
-
-/* What an early close takes for links, without a word of radio, does not count. */
 static int job_find_hearing(MatchJob *j)
 {
         if (j->i == j->a.n)
@@ -398,6 +389,15 @@ static int job_find_hearing(MatchJob *j)
         j->a.looks += j->a.n;
         j->i++;
         return 1;
+}
+
+static int job_cluster(MatchJob *j)
+{
+        int r = 0;
+
+        if (!j->clustering)
+                r = clustering_new(&j->clustering, &j->c, j->at);
+        return r < 0 ? r : clustering_step(j->clustering);
 }
 
 static int job_note_tie(int64_t row, void *userdata)
@@ -520,8 +520,8 @@ static int (*const job_stages[])(MatchJob *j) = {
         job_collect_by_radio,
         job_begin_heard,
         job_fill_heard,
-        job_cluster,
         job_find_hearing,
+        job_cluster,
         job_find_let_in,
         job_link,
         job_tie,
@@ -590,12 +590,11 @@ int match_job_new(MatchJob **ret, const MatchingSettings *m, Store *s, const Gro
                   uint64_t window_ms, uint64_t now_ms)
 {
         MatchJob *j = calloc(1, sizeof *j);
-        uint64_t open_ms = g->deadline_ms > g->opened_ms ? g->deadline_ms - g->opened_ms : 0;
-
         if (!j)
                 return -ENOMEM;
         j->a = (Around){.settings = m, .store = s, .closing = *g, .now_ms = now_ms};
-        j->c = (Candidates){.settings = m, .window_ms = MAX(window_ms, open_ms), .now_ms = now_ms};
+        j->c = (Candidates){
+                .settings = m, .window_ms = MAX(window_ms, group_window_ms(g)), .now_ms = now_ms};
         j->c.early = now_ms < g->opened_ms + j->c.window_ms;
         *ret = j;
         return 0;

@@ -174,7 +174,7 @@ static int matcher_compare(const Search *x, const GroupScore *c, Similarity *ret
          * the deadline a group is being closed, and takes nobody; nor does one that is full */
         gathers = g.phase == GROUP_GATHERING && g.deadline_ms > x->now_ms &&
                   g.n_members < x->settings->max_members;
-        window = gathers ? MAX(x->window_ms, g.deadline_ms - g.opened_ms) : 0;
+        window = gathers ? MAX(x->window_ms, group_window_ms(&g)) : 0;
         *ret = similarity_composite(x->settings, c->route, c->place,
                                     similarity_time(g.opened_ms, x->newcomer->press_ms, window));
         *ret_group = g;

@@ -47,8 +47,7 @@ static int regroup_add_group(const Regrouping *x, const MemberRow *opener, Group
         GroupRow g = {
                 .phase = GROUP_GATHERING,
                 .opened_ms = opener->press_ms,
-                .deadline_ms =
-                        opener->press_ms + MAX(x->window_ms, like->deadline_ms - like->opened_ms),
+                .deadline_ms = opener->press_ms + MAX(x->window_ms, group_window_ms(like)),
                 .expires_ms = like->expires_ms,
                 .revision = like->revision,
                 .opener = opener->member_id,
@@ -89,7 +88,7 @@ static int regroup_find_heir(const MemberRow *m, void *userdata)
 /* The opener left: the earliest press of the rest becomes opener. */
 static int regroup_inherit(const Regrouping *x, GroupRow *g)
 {
-        uint64_t window = g->deadline_ms - g->opened_ms;
+        uint64_t window = group_window_ms(g);
         Heir h = {.found = false};
         int r = must(store_members_of_group(x->store, g->id, regroup_find_heir, &h));
 
@@ -101,7 +100,10 @@ static int regroup_inherit(const Regrouping *x, GroupRow *g)
         }
         g->opener = h.earliest.member_id;
         g->opened_ms = h.earliest.press_ms;
-        g->deadline_ms = g->opened_ms + window;
+        if (g->window_end_ms > 0) /* what it waits for goes on as it was */
+                g->window_end_ms = g->opened_ms + window;
+        else
+                g->deadline_ms = g->opened_ms + window;
         return 0;
 }
 
@@ -247,7 +249,6 @@ static int regroup_merge(const Regrouping *x, GroupRow *a, GroupRow *b, const Gr
                 return r;
         merged.id = into->id;
         merged.party = a->party || b->party;
-        merged.closing = a->closing || b->closing;
         merged.passed = MIN(a->passed, b->passed);
         merged.n_members = a->n_members + b->n_members;
         merged.n_guests = a->n_guests + b->n_guests;
@@ -310,14 +311,26 @@ static int regroup_tie(Regrouping *x, GroupRow *a, GroupRow *b, const GroupRow *
         return r < 0 ? r : regroup_merge(x, a, b, host);
 }
 
+/* People who have said that all are there, and then yes to others, need not say it again. */
+static void regroup_keep_closing(GroupRow *host, const GroupRow *other)
+{
+        if (host->window_end_ms > 0 || other->window_end_ms == 0)
+                return;
+        host->window_end_ms = host->deadline_ms;
+        host->deadline_ms = other->deadline_ms;
+}
+
 int regroup_admitted(Store *s, GroupRow *a, GroupRow *b, uint32_t max_members, RegroupFunc changed,
                      void *userdata)
 {
         Regrouping x = {.store = s, .changed = changed, .userdata = userdata};
+        GroupRow *host;
 
         if (a->n_members + b->n_members > max_members)
                 return 0;
-        return regroup_tie(&x, a, b, regroup_first(a, b));
+        host = regroup_is_first(a, b) ? a : b;
+        regroup_keep_closing(host, host == a ? b : a);
+        return regroup_tie(&x, a, b, host);
 }
 
 int regroup_taken_in(Store *s, GroupRow *host, GroupRow *guest, uint32_t max_members, GroupRow *ret,
@@ -352,8 +365,8 @@ int regroup_cut_off(Store *s, GroupRow *g, const MemberRow *m, uint64_t window_m
 
 /* ---- a plan in the store ---- */
 
-/* A kept plan: the head, the clusters, then the row of each member. Written and read by one program
- * on one machine. */
+/* A kept plan: the head, the clusters, then the row of each member. Nodes of
+ * one database, which may differ in their version, read what others have kept. */
 typedef struct KeptHead {
         uint64_t n_clusters, n_members, cluster, member;
         int64_t to, moved;

@@ -29,7 +29,7 @@ const MigrateTable migrate_tables[MIGRATE_TABLES] = {
                 .name = "grp",
                 .row = "id, route, phase, opened_ms, deadline_ms, expires_ms, revision,"
                        " closed_revision, opener, n_members, n_opened, n_final, look_ms, others,"
-                       " party, passed, n_guests, n_refusing, closing",
+                       " party, passed, n_guests, n_refusing, window_end_ms",
                 .types = "itiiiiiibiiiiiiiiii",
         },
         {

@@ -63,7 +63,7 @@ static const Column group_columns[] = {
         GROUP("passed", U32, passed),
         GROUP("n_guests", U32, n_guests),
         GROUP("n_refusing", U32, n_refusing),
-        GROUP("closing", TRUTH, closing),
+        GROUP("window_end_ms", I64, window_end_ms),
 };
 static const Column member_columns[] = {
         MEMBER("id", I64, row.id),

@@ -120,8 +120,10 @@ static const char schema_1[] =
         " forget_ms bigint NOT NULL);"
         "CREATE INDEX tries_forget ON tries (forget_ms);";
 
-static const char schema_2[] = "ALTER TABLE grp ADD COLUMN closing bigint NOT NULL DEFAULT 0;"
-                               "UPDATE working_set SET version = 2;";
+/* In the order in which a batch of another node takes its locks. */
+static const char schema_2[] =
+        "UPDATE working_set SET version = 2;"
+        "ALTER TABLE grp ADD COLUMN window_end_ms bigint NOT NULL DEFAULT 0;";
 
 /* From version n to n + 1, each with the number in working_set. */
 static const char *const schemas[] = {schema_1, schema_2};

@@ -27,7 +27,7 @@ static int set_read_all(Store *s, const char *sql, SetReader read)
 #define GROUP_SELECT                                                                               \
         "SELECT id, route, phase, opened_ms, deadline_ms, expires_ms, revision, closed_revision, " \
         "opener, n_members, n_opened, n_final, look_ms, others, party, passed, "                   \
-        "n_guests, n_refusing, closing FROM grp"
+        "n_guests, n_refusing, window_end_ms FROM grp"
 
 static int set_read_group(WorkingSet *w, const Query *q)
 {
@@ -53,7 +53,7 @@ static int set_read_group(WorkingSet *w, const Query *q)
                 .passed = (GroupPassed)query_int(q, 15),
                 .n_guests = (uint32_t)query_int(q, 16),
                 .n_refusing = (uint32_t)query_int(q, 17),
-                .closing = query_int(q, 18) != 0,
+                .window_end_ms = (uint64_t)query_int(q, 18),
         };
         query_text(q, 1, g->route, sizeof g->route);
         r = query_blob(q, 8, g->opener.b, sizeof g->opener.b);
@@ -336,14 +336,14 @@ static int set_write_group(Sql *sql, const GroupRow *g)
                 sql,
                 "INSERT OR REPLACE INTO grp (id, route, phase, opened_ms, deadline_ms, expires_ms,"
                 " revision, closed_revision, opener, n_members, n_opened, n_final, look_ms, others,"
-                " party, passed, n_guests, n_refusing, closing)"
+                " party, passed, n_guests, n_refusing, window_end_ms)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 "itiiiiiibiiiiiiiiii", g->id, g->route, (int64_t)g->phase, (int64_t)g->opened_ms,
                 (int64_t)g->deadline_ms, (int64_t)g->expires_ms, (int64_t)g->revision,
                 (int64_t)g->closed_revision, g->opener.b, sizeof g->opener.b, (int64_t)g->n_members,
                 (int64_t)g->n_opened, (int64_t)g->n_final, (int64_t)g->look_ms, (int64_t)g->others,
                 (int64_t)g->party, (int64_t)g->passed, (int64_t)g->n_guests, (int64_t)g->n_refusing,
-                (int64_t)g->closing);
+                (int64_t)g->window_end_ms);
 }
 
 static int set_write_damaged_group(Sql *sql, const GroupRow *g)

@@ -275,8 +275,9 @@ static const char schema_13[] =
         "DROP INDEX heard_token; DROP INDEX admission_other; DROP INDEX tie_b;"
         "DROP INDEX past_token; DROP INDEX past_until;";
 
-/* Groups whose people have said that everybody is there. */
-static const char schema_14[] = "ALTER TABLE grp ADD COLUMN closing INTEGER NOT NULL DEFAULT 0;";
+/* Groups that are closing. */
+static const char schema_14[] =
+        "ALTER TABLE grp ADD COLUMN window_end_ms INTEGER NOT NULL DEFAULT 0;";
 
 /* From version n to n + 1. */
 static const char *const schemas[] = {schema_1,  schema_2,  schema_3,  schema_4, schema_5,

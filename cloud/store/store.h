@@ -77,12 +77,22 @@ typedef struct GroupRow {
         uint32_t n_guests, n_refusing; /* of them, by their marks. The store counts these */
         uint32_t n_opened;             /* openings posted */
         bool party;                    /* the code of one of its members has no words */
-        bool closing; /* it closes once nobody is waited for; at its deadline all are asked anew */
-        GroupPassed passed; /* another group with its code has closed without it */
-        uint64_t look_ms;   /* when it next looks for others with its code; 0 = never */
-        uint64_t others;    /* digest of those it has found; 0 = none */
-        uint32_t n_final;   /* openings that count, from GROUP_EXCHANGING on */
+        uint64_t window_end_ms;        /* of a group that is closing, else 0 */
+        GroupPassed passed;            /* another group with its code has closed without it */
+        uint64_t look_ms;              /* when it next looks for others with its code; 0 = never */
+        uint64_t others;               /* digest of those it has found; 0 = none */
+        uint32_t n_final;              /* openings that count, from GROUP_EXCHANGING on */
 } GroupRow;
+
+/* A gathering group is closing when its window is over and it waits for somebody, or its people
+ * have said that all are there: at its deadline at the latest, and sooner where nobody is waited
+ * for. Its window is what it was. */
+static inline uint64_t group_window_ms(const GroupRow *g)
+{
+        uint64_t end_ms = g->window_end_ms > 0 ? g->window_end_ms : g->deadline_ms;
+
+        return end_ms - MIN(end_ms, g->opened_ms);
+}
 
 typedef struct MemberRow {
         int64_t id; /* order of arrival */

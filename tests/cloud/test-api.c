@@ -1396,6 +1396,18 @@ static void a_party_waits_for_its_answer(void **state)
         cloud_end(&p.cloud);
 }
 
+/* Those who are there do not wait for the answer about others when they say that all are. */
+static void a_close_by_hand_ends_the_wait_for_others(void **state)
+{
+        Party p;
+
+        party_begin_with_late(&p);
+        expect_gathering(&p, 9000); /* its window is over */
+        assert_int_equal(terminal_simple(&p.t[0], PB_REQUEST_BODY_CLOSE), OK);
+        assert_int_equal(phase_of(&p.t[1]), PB_PHASE_OPENING);
+        cloud_end(&p.cloud);
+}
+
 /* For the third, until it leaves, and not for the fourth: it presses after the window. */
 static void a_party_waits_only_so_long(void **state)
 {
@@ -1535,6 +1547,7 @@ int main(void)
                 cmocka_unit_test(a_yes_lapses_when_somebody_comes),
                 cmocka_unit_test(a_no_is_not_asked_again),
                 cmocka_unit_test(a_party_waits_for_its_answer),
+                cmocka_unit_test(a_close_by_hand_ends_the_wait_for_others),
                 cmocka_unit_test(a_party_waits_only_so_long),
                 cmocka_unit_test(a_party_waits_for_whom_radio_cuts_off),
                 cmocka_unit_test(a_party_is_asked_about_whom_radio_cuts_off),

@@ -66,13 +66,17 @@ static void listen(Scene *s)
 static void cluster(Scene *s)
 {
         int8_t heard[MAX * MAX];
-        Candidates c = {&settings, WINDOW_MS, 0, false, s->n, s->press, heard};
+        bool sounds[MAX] = {false};
+        Candidates c = {&settings, WINDOW_MS, 0, false, s->n, s->press, heard, sounds};
 
         c.now_ms = START_MS + (s->now_ms ? s->now_ms : WINDOW_MS);
         c.early = s->now_ms > 0;
         for (size_t i = 0; i < s->n; i++)
-                for (size_t j = 0; j < s->n; j++)
+                for (size_t j = 0; j < s->n; j++) {
                         heard[i * s->n + j] = s->heard[i * MAX + j];
+                        if (s->heard[i * MAX + j] != HEARD_NOT)
+                                sounds[i] = sounds[j] = true;
+                }
         assert_int_equal(candidates_cluster(&c, s->at), 0);
 }
 

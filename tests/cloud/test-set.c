@@ -591,11 +591,12 @@ static void a_database_of_version_1_gains_the_rest(void **state)
         write_something(s);
         assert_int_equal(store_commit(s), 0);
         (void)store_free(s);
-        (void)postgres_run(&postgres, "ALTER TABLE grp DROP COLUMN closing;"
+        (void)postgres_run(&postgres, "ALTER TABLE grp DROP COLUMN window_end_ms;"
                                       "UPDATE working_set SET version = 1; SELECT 0");
         s = file_open(&f);
         (void)store_free(s);
-        assert_true(postgres_run(&postgres, "SELECT count(*) FROM grp WHERE closing = 0") > 0);
+        assert_true(postgres_run(&postgres, "SELECT count(*) FROM grp WHERE window_end_ms = 0") >
+                    0);
         file_end(&f);
 }
 
