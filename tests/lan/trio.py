@@ -87,6 +87,19 @@ def run(room, name, situation):
         return situation(stack, room)
 
 
+def seconds_of(room, situation, name, usual, allowed):
+    """Its seconds, and those of an undisturbed exchange. One that took too long is tried once more, beside an undisturbed one: the
+    machine may have had much else to do."""
+    seconds = run(room, name, situation)
+    if usual is None:
+        return seconds, seconds
+    if seconds > usual + allowed:
+        print(f"once more, after {seconds:.1f} s: {name}", flush=True)
+        usual = run(room, "undisturbed", undisturbed)
+        seconds = run(room, name, situation)
+    return seconds, usual
+
+
 def main(situations, segments=f"{len(PEOPLE) + 1}"):
     """A situation is a name, a function that returns the seconds of its exchange, and how many more than undisturbed it may
     take. The first is the undisturbed one."""
@@ -100,8 +113,7 @@ def main(situations, segments=f"{len(PEOPLE) + 1}"):
             continue
         started = time.monotonic()
         try:
-            seconds = run(room, name, situation)
-            usual = seconds if usual is None else usual
+            seconds, usual = seconds_of(room, situation, name, usual, allowed)
             text = f"{seconds:5.1f} s, {seconds - usual:+5.1f} s  {name}"
             if seconds > usual + allowed:
                 raise lab.Failed(f"{text}: allowed {allowed:+} s")

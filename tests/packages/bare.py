@@ -37,7 +37,7 @@ def skip(why):
     sys.exit(SKIP)
 
 
-def run(command, check=True, timeout=600, name=None, **more):
+def run(command, check=True, timeout=1140, name=None, **more):
     name = name or " ".join(command)
     more = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, **more}
     try:
@@ -112,7 +112,7 @@ exec chroot . sh -euc 'umount -l /run/old; status=0; sh -ec "$1" || status=$?
 """
 
 
-def live_in(command, shared, lower=(ROOT,), keep=None, timeout=570):
+def live_in(command, shared, lower=(ROOT,), keep=None, timeout=1140):
     """Runs a shell command in a copy of the root, or of layers of it, the uppermost first. It sees the folder as /shared, and can
     fetch packages where this machine can. What it changes is gone afterwards, or is in keep/upper, a layer by itself."""
     layer = keep or tempfile.mkdtemp(dir=FOLDER)
