@@ -282,11 +282,12 @@ static bool looking_hears(const void *userdata, size_t i, size_t j)
         return h->heard[i][j];
 }
 
-/* All who have radio are heard by all, over any number of others. */
-static int looking_is_round(const Hearing *h, bool *ret)
+/* All who have radio are heard by all, over any number of others. Who has just pressed and is heard
+ * by nobody need not be: it is believed by its serial. */
+static int looking_is_round(const Hearing *h, uint64_t now_ms, bool *ret)
 {
         _cleanup_(rounds_freep) Rounds *rounds = NULL;
-        uint32_t number[LOOKED_AT_MAX];
+        uint32_t number[LOOKED_AT_MAX], first = ROUNDS_NONE;
         const Crowd *c = h->crowd;
         int r = rounds_new(&rounds, c->n, looking_hears, h, number);
 
@@ -294,14 +295,19 @@ static int looking_is_round(const Hearing *h, bool *ret)
                 return r;
         while (rounds_step(rounds))
                 ;
-        *ret = number[looking_first_heard(c)] != ROUNDS_NONE;
+        for (size_t i = 0; i < c->n && first == ROUNDS_NONE; i++)
+                first = number[i];
+        *ret = true;
         for (size_t i = 0; i < c->n; i++)
-                *ret &= !c->heard[i] || number[i] == number[looking_first_heard(c)];
+                if (c->heard[i] && (number[i] != first || first == ROUNDS_NONE))
+                        *ret &= number[i] == ROUNDS_NONE &&
+                                c->list[i].press_ms + MATCHER_LISTENED_MS > now_ms;
         return 0;
 }
 
 /* Until those who have radio have had the time to hear each other. */
-static int looking_wait_for_radio(Store *s, const GroupRow *g, uint64_t *listened_ms)
+static int looking_wait_for_radio(Store *s, const GroupRow *g, uint64_t now_ms,
+                                  uint64_t *listened_ms)
 {
         _cleanup_free_ Hearing *h = calloc(1, sizeof *h);
         bool round = true;
@@ -315,7 +321,7 @@ static int looking_wait_for_radio(Store *s, const GroupRow *g, uint64_t *listene
                 r = store_members_hearing(s, &c.list[h->of].token, LOOKED_AT_MAX,
                                           looking_note_hearer, h);
         if (r == 0)
-                r = looking_is_round(h, &round);
+                r = looking_is_round(h, now_ms, &round);
         for (size_t i = 0; r == 0 && !round && i < c.n; i++)
                 if (c.heard[i])
                         *listened_ms = MAX(*listened_ms, c.list[i].press_ms + MATCHER_LISTENED_MS);
@@ -337,7 +343,7 @@ int looking_waits_for_own(const MatchingSettings *m, Store *s, const GroupRow *g
         int r = 0;
 
         if (g->n_members < LOOKED_AT_MAX)
-                r = looking_wait_for_radio(s, g, &radio_ms);
+                r = looking_wait_for_radio(s, g, now_ms, &radio_ms);
         if (r == 0 && g->n_members < LOOKED_AT_MAX)
                 r = looking_find_own(s, g, &listened_ms);
         if (listened_ms > 0) /* nobody was asked about those who are still in the group */
