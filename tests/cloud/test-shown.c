@@ -112,7 +112,7 @@ static void person_join(World *w, unsigned i)
         Person *p = &w->at[i];
         JoinRequest join;
         WireResponse *response;
-        char handle[16];
+        char handle[24];
 
         (void)snprintf(handle, sizeof handle, "person %u", i);
         if (p->guest) {
