@@ -204,6 +204,7 @@ static void gathering_take_over(Call *c, const MemberRow *m, GroupRow *g)
         g->opened_ms = m->press_ms;
         g->deadline_ms =
                 m->press_ms + gathering_window(c->node->settings, c->request->join->window_s);
+        g->window_end_ms = 0; /* guests have said that all are there, but not this one */
         g->look_ms = looking_first(m, c->now_ms);
 }
 

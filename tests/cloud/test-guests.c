@@ -460,6 +460,23 @@ static void a_terminal_takes_over_from_guests(void **state)
         cloud_end(&p.cloud);
 }
 
+/* Two guests have said that all are there; the window of the terminal that comes then is whole. */
+static void a_terminal_has_its_window_beside_guests(void **state)
+{
+        static const Pressing guest = {.fix = true};
+        Party p;
+
+        party_begin(&p);
+        p.cloud.settings.settle_ms = 1500;
+        expect_press(party_guest(&p, 0), &guest, OK, 1);
+        expect_press(party_guest(&p, 1), &guest, OK, 2);
+        assert_int_equal(terminal_simple(&p.g[0], PB_REQUEST_BODY_CLOSE), OK);
+        expect_press(party_terminal(&p, 0), &(Pressing){.mark = MARK_WELCOME, .fix = true}, OK, 3);
+        step_clock_advance(p.cloud.clock, 50 * 1000);
+        assert_int_equal(look(&p.t[0]).phase, PB_PHASE_GATHERING);
+        cloud_end(&p.cloud);
+}
+
 static void a_terminal_that_takes_none_does_not_take_over(void **state)
 {
         Party p;
@@ -663,6 +680,7 @@ int main(void)
                 cmocka_unit_test(joined_tells_whether_guests_may_come),
                 cmocka_unit_test(who_refuses_guests_stays_apart),
                 cmocka_unit_test(a_terminal_takes_over_from_guests),
+                cmocka_unit_test(a_terminal_has_its_window_beside_guests),
                 cmocka_unit_test(a_terminal_that_takes_none_does_not_take_over),
                 cmocka_unit_test(a_terminal_inherits),
                 cmocka_unit_test(a_group_takes_so_many),
