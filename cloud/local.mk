@@ -47,6 +47,7 @@ cloud_libcloud_a_SOURCES = \
 	cloud/match/silence.c cloud/match/silence.h \
 	cloud/match/silent-people.c cloud/match/silent-people.h \
 	cloud/match/looking.c cloud/match/looking.h \
+	cloud/match/unheard.c cloud/match/unheard.h \
 	cloud/store/store.h \
 	cloud/store/store-calls.h \
 	cloud/store/store-sqlite.c cloud/store/store-sqlite.h \

@@ -3,6 +3,7 @@
 
 #include "rounds.h"
 #include "silence.h"
+#include "unheard.h"
 
 #include <string.h>
 
@@ -12,20 +13,20 @@ enum { LOOKED_AT_MAX = 64 }; /* members whose radios count, of a large group */
 typedef struct Crowd {
         Store *store;
         MemberRow list[LOOKED_AT_MAX];
-        bool heard[LOOKED_AT_MAX]; /* it hears somebody of its code, or is heard */
+        bool heard[LOOKED_AT_MAX]; /* it hears, or is heard; see unheard.h */
         size_t n, n_heard;
 } Crowd;
 
 static int looking_add_member(const MemberRow *m, void *userdata)
 {
         Crowd *c = userdata;
-        int r = store_member_has_radio(c->store, m);
+        int radio = store_member_has_radio(c->store, m), r = radio == 0 ? unheard(c->store, m) : 0;
 
-        if (r < 0)
-                return r;
+        if (radio < 0 || r < 0)
+                return MIN(radio, r);
         c->list[c->n] = *m;
-        c->heard[c->n] = r == 0;
-        c->n_heard += r == 0;
+        c->heard[c->n] = radio == 0 && r == 0;
+        c->n_heard += c->heard[c->n];
         return ++c->n == LOOKED_AT_MAX;
 }
 

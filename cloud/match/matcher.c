@@ -5,6 +5,7 @@
 #include "geobox.h"
 #include "links.h"
 #include "mixing.h"
+#include "unheard.h"
 
 #include <assert.h>
 #include <string.h>
@@ -81,16 +82,26 @@ static int matcher_is_let_in(const Search *x, const MemberRow *m)
         return r <= 0 ? r : store_members_of_group(x->store, m->group, matcher_has_radio, x->store);
 }
 
+/* 1: one of the two claims to hear the other, and it is a claim that links nobody. */
+static int matcher_is_doubtful(const Search *x, const MemberRow *m)
+{
+        const MemberRow *of = matcher_heard_token(x, &m->token) ? x->newcomer : m;
+
+        if (of->press_ms + MATCHER_LISTENED_MS > x->now_ms)
+                return 0; /* it may be heard yet */
+        return unheard(x->store, of);
+}
+
 /* A fix links two members only while radio says nothing of either, nor people who hear each other
  * have let one of them in. The search looks at radio first. */
 static int matcher_is_linked(const Search *x, const MemberRow *m, Evidence e, bool *ret)
 {
-        int r;
+        int r = e == EVIDENCE_ONE_SIDED ? matcher_is_doubtful(x, m) : 0;
 
-        *ret = e != EVIDENCE_NONE;
-        if (*ret || x->has_radio || x->fix_tells_nothing ||
+        *ret = e != EVIDENCE_NONE && r == 0;
+        if (r != 0 || *ret || x->has_radio || x->fix_tells_nothing ||
             !links_by_fix(x->settings, &m->fix, &x->newcomer->fix))
-                return 0;
+                return MIN(r, 0);
         r = matcher_has_radio(m, x->store);
         if (r == 0)
                 r = matcher_is_let_in(x, m);

@@ -1269,7 +1269,7 @@ static void expect_members(Terminal *t, uint32_t n)
         (void)wire_response_free(w);
 }
 
-static int amend_heard(Terminal *t, const Terminal *other)
+static int amend_heard_now(Terminal *t, const Terminal *other, uint32_t sequence)
 {
         WireRequest request = PB_REQUEST_INIT;
         PbAmend amend = PB_AMEND_INIT;
@@ -1280,10 +1280,15 @@ static int amend_heard(Terminal *t, const Terminal *other)
         request.amend = &amend;
         amend.n_heard = 1;
         amend.heard = &list;
-        amend.sequence = 1;
+        amend.sequence = sequence;
         amend.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
         wire_heard_fill(&sighting, &list, &s, 1);
         return terminal_ask(t, &request);
+}
+
+static int amend_heard(Terminal *t, const Terminal *other)
+{
+        return amend_heard_now(t, other, 1);
 }
 
 static void a_party_lets_somebody_in(void **state)
@@ -1494,6 +1499,61 @@ static void words_keep_whom_radio_cuts_off(void **state)
         cloud_end(&p.cloud);
 }
 
+/* The third hears the two who hear each other, and nobody hears it: its claim lets it in for no
+ * longer than it takes to be heard. */
+static void party_begin_with_unheard(Party *p, bool words)
+{
+        party_begin_with_silent(p, words);
+        assert_int_equal(amend_heard(&p->t[2], &p->t[1]), OK);
+}
+
+static void a_party_is_asked_about_whom_nobody_hears(void **state)
+{
+        Party p;
+
+        party_begin_with_unheard(&p, false);
+        step_clock_advance(p.cloud.clock, 5000); /* it may be heard yet */
+        expect_members(&p.t[2], 3);
+        step_clock_advance(p.cloud.clock, 4000);
+        expect_members(&p.t[0], 2);
+        expect_members(&p.t[2], 1);
+        assert_int_equal(amend_heard_now(&p.t[2], &p.t[0], 2), OK); /* it is no link any more */
+        expect_members(&p.t[2], 1);
+        for (unsigned i = 0; i < PARTY; i++)
+                expect_others(&p.t[i], 1, false, false);
+        assert_int_equal(admit(&p.t[1], &p.t[2], true), OK);
+        assert_int_equal(admit(&p.t[2], &p.t[0], true), OK);
+        step_clock_advance(p.cloud.clock, 60 * 1000);
+        for (unsigned i = 0; i < PARTY; i++)
+                assert_int_equal(phase_of(&p.t[i]), PB_PHASE_OPENING);
+        expect_members(&p.t[2], 3);
+        cloud_end(&p.cloud);
+}
+
+static void who_is_heard_late_needs_no_answer(void **state)
+{
+        Party p;
+
+        party_begin_with_unheard(&p, false);
+        step_clock_advance(p.cloud.clock, 9000);
+        expect_members(&p.t[2], 1);
+        assert_int_equal(amend_heard_now(&p.t[0], &p.t[2], 2), OK);
+        expect_members(&p.t[2], 3);
+        cloud_end(&p.cloud);
+}
+
+static void words_keep_whom_nobody_hears(void **state)
+{
+        Party p;
+
+        party_begin_with_unheard(&p, true);
+        step_clock_advance(p.cloud.clock, 70 * 1000);
+        for (unsigned i = 0; i < PARTY; i++)
+                assert_int_equal(phase_of(&p.t[i]), PB_PHASE_OPENING);
+        expect_members(&p.t[2], 3);
+        cloud_end(&p.cloud);
+}
+
 static void words_ask_nobody(void **state)
 {
         Party p;
@@ -1551,6 +1611,9 @@ int main(void)
                 cmocka_unit_test(a_party_waits_only_so_long),
                 cmocka_unit_test(a_party_waits_for_whom_radio_cuts_off),
                 cmocka_unit_test(a_party_is_asked_about_whom_radio_cuts_off),
+                cmocka_unit_test(a_party_is_asked_about_whom_nobody_hears),
+                cmocka_unit_test(who_is_heard_late_needs_no_answer),
+                cmocka_unit_test(words_keep_whom_nobody_hears),
                 cmocka_unit_test(words_keep_whom_radio_cuts_off),
                 cmocka_unit_test(words_ask_nobody),
                 cmocka_unit_test(routes_are_drawn_free),

@@ -2,10 +2,10 @@
 /*
  * test-shown.c - who is shown to be here is in the group that closes
  *
- * People at one table press one after the other, with and without radio and fix, terminals and
- * guests in browsers. Whoever opened closes by hand when the number on the screen is that of the
- * table. People who answer what they are asked are one group then; where nobody answers, each has
- * the group whose number was shown last.
+ * People at one table press one after the other, with and without radio and fix, heard and not,
+ * terminals and guests in browsers. Whoever opened closes by hand when the number on the screen is
+ * that of the table. People who answer what they are asked are one group then; where nobody
+ * answers, each has the group whose number was shown last.
  */
 #include "fixture.h"
 
@@ -20,6 +20,7 @@ typedef enum Radio {
         RADIO_NONE,
         RADIO_SLOW, /* first heard after 2 to 5.5 s */
         RADIO_GOOD, /* after half a second to three */
+        RADIO_MUTE, /* hears as well, and is heard by nobody */
 } Radio;
 
 typedef struct Person {
@@ -76,7 +77,7 @@ static void world_begin(World *w)
                 Person *p = &w->at[i];
 
                 p->guest = !w->words && below(4) == 0;
-                p->radio = p->guest ? RADIO_NONE : below(3);
+                p->radio = p->guest ? RADIO_NONE : below(10) == 0 ? RADIO_MUTE : below(3);
                 p->press_ms = now_ms;
                 now_ms += below(2) == 0 ? below(3000) : below(12000);
                 world_fix(&p->fix);
@@ -99,6 +100,8 @@ static void person_press(World *w, unsigned i)
                 for (unsigned way = 0; way < 2; way++) {
                         Person *hearer = way ? q : p, *heard = way ? p : q;
 
+                        if (heard->radio == RADIO_MUTE)
+                                continue;
                         slow_ms = hearer->radio == RADIO_SLOW ? 2000 + below(3500)
                                                               : 500 + below(2500);
                         hearer->hears_ms[heard - w->at] = both_ms + slow_ms;
@@ -243,6 +246,7 @@ static const char *person_about(const Person *p)
         return p->guest                 ? "guest"
                : p->radio == RADIO_NONE ? "silent"
                : p->radio == RADIO_SLOW ? "slow"
+               : p->radio == RADIO_MUTE ? "mute"
                                         : "good";
 }
 
