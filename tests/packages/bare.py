@@ -236,7 +236,7 @@ class Machine:
                 f"DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/{uid}/bus", *arguments]
 
     def run(self, *arguments, login=None, **more):
-        return run(self.command(*arguments, login=login), timeout=300, **more)
+        return run(self.command(*arguments, login=login), timeout=1140, **more)
 
     def uid(self, login):
         with open(self.path("/etc/passwd"), encoding="utf-8") as f:
