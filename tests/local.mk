@@ -694,7 +694,7 @@ ether_ldadd = tests/sim/libether.a tests/sim/libsim.a tests/unit/libtest.a $(lib
 	$(libcloud) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/sim/test-ether
-tests_sim_test_ether_SOURCES = tests/sim/test-ether.c
+tests_sim_test_ether_SOURCES = tests/sim/round.c tests/sim/round.h tests/sim/test-ether.c
 tests_sim_test_ether_LDADD = $(ether_ldadd)
 
 check_PROGRAMS += tests/sim/test-guests

@@ -37,6 +37,7 @@ typedef struct Packet {
         int number; /* of the carrier */
         NetKind kind;
         Timer *timer;
+        unsigned node; /* that it came to */
         bool in_cloud;
         CarrierResult result;
         uint8_t *bytes;
@@ -58,7 +59,8 @@ struct Net {
         uint64_t moved_ms[NUMBERS_MAX]; /* when anything arrived */
         uint8_t *older;                 /* an answer that a bad neighbour has kept */
         size_t n_older;
-        Api *api;
+        Api *apis[NET_NODES];
+        unsigned n_nodes; /* that there have been */
         uint64_t next_id;
         LIST_HEAD(, Wait) waits;
         LIST_HEAD(, Packet) packets;
@@ -156,6 +158,10 @@ static void on_reply(void *userdata, int result, uint8_t *sealed, size_t len)
         Packet *p = userdata;
         Net *n = p->net;
 
+        if (!p->in_cloud) { /* it was cut off: the node dies */
+                free(sealed);
+                return;
+        }
         if (result == 0 && n->meddler)
                 n->meddler(n->meddler_userdata, p->number, p->bytes, p->len, &sealed, &len);
         free(p->bytes);
@@ -174,11 +180,14 @@ static void arrive(void *userdata)
 {
         Packet *p = userdata;
         Net *n = p->net; /* p may have its answer, and be on its way back, when the cloud returns */
+        Api *api;
         int r;
 
         n->moved_ms[p->number] = clock_now(n->clock);
-        if (!p->net->api || p->net->weather.failure != CARRIER_ANSWERED) {
-                send_back(p, p->net->api ? p->net->weather.failure : CARRIER_UNREACHABLE);
+        p->node = n->n_nodes > 1 ? chance_below(n->chance, n->n_nodes) : 0;
+        api = n->apis[p->node];
+        if (!api || n->weather.failure != CARRIER_ANSWERED) {
+                send_back(p, api ? n->weather.failure : CARRIER_UNREACHABLE);
                 return;
         }
         if (n->cut[p->number]) {
@@ -188,7 +197,7 @@ static void arrive(void *userdata)
         p->timer = timer_free(p->timer);
         p->in_cloud = true;
         meter(n, NET_CLOUD, false);
-        r = api_handle(n->api, p->kind == NET_OWN ? API_DIRECT : API_RELAYED, p->bytes, p->len,
+        r = api_handle(api, p->kind == NET_OWN ? API_DIRECT : API_RELAYED, p->bytes, p->len,
                        on_reply, p);
         meter(n, NET_CLOUD, true);
         if (r != 0)
@@ -348,13 +357,14 @@ void net_set_meter(Net *n, NetMeter func, void *userdata)
         n->meter_userdata = userdata;
 }
 
-void net_set_cloud(Net *n, Api *api)
+void net_set_cloud(Net *n, unsigned node, Api *api)
 {
         Packet *p;
 
-        n->api = api;
+        n->apis[node] = api;
+        n->n_nodes = MAX(n->n_nodes, node + 1);
         LIST_FOREACH (p, &n->packets, list)
-                if (!api && p->in_cloud)
+                if (!api && p->in_cloud && p->node == node)
                         send_back(p, CARRIER_UNREACHABLE);
 }
 

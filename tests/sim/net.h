@@ -2,6 +2,8 @@
 /*
  * net.h - the virtual way between terminals and a cloud in the same process: carriers that lose,
  * delay, double and reorder
+ *
+ * Where the cloud has several nodes each packet comes to any of them, also to one that is down.
  */
 #pragma once
 
@@ -10,6 +12,8 @@
 #include "chance.h"
 
 typedef struct Net Net;
+
+enum { NET_NODES = 3 }; /* at most */
 
 typedef struct NetWeather {
         uint32_t delay_min_ms, delay_max_ms; /* one way; a range reorders */
@@ -42,8 +46,8 @@ DEFINE_CLEANUP(Net *, net_free);
 void net_set_weather(Net *n, const NetWeather *w);
 void net_set_meddler(Net *n, NetMeddler func, void *userdata); /* NULL: none */
 void net_set_meter(Net *n, NetMeter func, void *userdata);
-/* NULL: the cloud is down; every request that waits is cut off. Before api_free. */
-void net_set_cloud(Net *n, Api *api);
+/* NULL: this node is down; every request that waits there is cut off. Before api_free. */
+void net_set_cloud(Net *n, unsigned node, Api *api);
 
 int net_carrier(Net *n, Carrier **ret, int number, NetKind kind);
 /* false: what the carriers of this number send finds no way. All have one at first. */

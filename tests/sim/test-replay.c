@@ -92,14 +92,15 @@ static void ignore_answer(void *userdata, int result, uint8_t *sealed, size_t le
 
 static void send_whole(World *w, const uint8_t *bytes, size_t len)
 {
-        assert_int_equal(api_handle(w->cloud, API_DIRECT, bytes, len, ignore_answer, NULL), 0);
+        assert_int_equal(api_handle(w->nodes[0].api, API_DIRECT, bytes, len, ignore_answer, NULL),
+                         0);
 }
 
 static void send_cut_short(World *w, const uint8_t *bytes, size_t len)
 {
         for (size_t n = 0; n < len; n += len / 20)
                 assert_int_not_equal(
-                        api_handle(w->cloud, API_DIRECT, bytes, n, ignore_answer, NULL), 0);
+                        api_handle(w->nodes[0].api, API_DIRECT, bytes, n, ignore_answer, NULL), 0);
 }
 
 static void send_bent(World *w, const uint8_t *bytes, size_t len)
@@ -111,7 +112,7 @@ static void send_bent(World *w, const uint8_t *bytes, size_t len)
                 memcpy(bent, bytes, len);
                 bent[bit / 8] ^= (uint8_t)(1 << bit % 8);
                 assert_int_not_equal(
-                        api_handle(w->cloud, API_DIRECT, bent, len, ignore_answer, NULL), 0);
+                        api_handle(w->nodes[0].api, API_DIRECT, bent, len, ignore_answer, NULL), 0);
         }
         free(bent);
 }
@@ -131,14 +132,14 @@ static void check_abuse(World *w, size_t row)
 {
         Bytes32 before, after;
 
-        api_flush(w->cloud); /* it may have begun something by itself */
+        api_flush(w->nodes[0].api); /* it may have begun something by itself */
         digest_store(&before, w->path);
         for (size_t i = 0; i < n_kept; i++) {
                 size_t at = abuses[row].backwards ? n_kept - 1 - i : i;
 
                 abuses[row].send(w, kept[at].bytes, kept[at].len);
         }
-        api_flush(w->cloud);
+        api_flush(w->nodes[0].api);
         digest_store(&after, w->path);
         if (!bytes32_equal(&before, &after))
                 fail_msg("%s: the store has changed", abuses[row].name);

@@ -39,14 +39,14 @@ static void rotate_all(World *w)
 {
         assert_int_equal(cloud_keys_rotate_ticket(&w->keys, now(w)), 0);
         assert_int_equal(cloud_keys_rotate_identity(&w->keys, true, true, &overlap, now(w)), 0);
-        api_forget_sessions(w->cloud);
+        api_forget_sessions(w->nodes[0].api);
 }
 
 /* The keys of a cloud whose operator prunes. */
 static void prune(World *w)
 {
         (void)cloud_keys_prune(&w->keys, now(w));
-        api_forget_sessions(w->cloud);
+        api_forget_sessions(w->nodes[0].api);
 }
 
 static void press(World *w, unsigned from, unsigned to, SimPress **ret)

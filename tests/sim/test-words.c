@@ -86,7 +86,7 @@ static int count_group_key(const MessageRow *m, void *userdata)
 /* Group keys under way to this member, in whatever form. */
 static size_t keys_sent_to(World *w, const SimPress *p)
 {
-        Store *s = w->cloud_store;
+        Store *s = w->nodes[0].store;
         MemberRow m;
         size_t n = 0;
 

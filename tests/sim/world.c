@@ -14,8 +14,15 @@
 enum {
         PLACE_STEP_E7 = 10 * 1000 * 1000, /* a degree of latitude: 111 km */
         HOUR_MS = 3600 * 1000,
+        WALL_OFF_MS = 2000,
 };
 static const uint64_t WALL_START_MS = UINT64_C(1767225600000);
+
+static void violate(World *w, const char *what)
+{
+        if (!w->violation)
+                w->violation = what;
+}
 
 /* ---- the cloud: its rosters are noted as they are committed ---- */
 
@@ -35,28 +42,43 @@ static int note_roster(Store *s, int64_t group, const Roster *r)
         if (result != 0)
                 return result;
         grown = &w->closed[w->n_closed++];
-        *grown = (Closed){.members = calloc(r->n, sizeof(Id)), .n = r->n};
+        *grown = (Closed){.group = group, .members = calloc(r->n, sizeof(Id)), .n = r->n};
         assert(grown->members);
         for (size_t i = 0; i < r->n; i++)
                 grown->members[i] = r->members[i].id;
         return 0;
 }
 
+static bool closed_overlap(const Closed *a, const Closed *b)
+{
+        for (size_t i = 0; i < a->n; i++)
+                for (size_t j = 0; j < b->n; j++)
+                        if (id_compare(&a->members[i], &b->members[j]) == 0)
+                                return true;
+        return false;
+}
+
+/* Whichever nodes have signed them. */
+static void check_roster(World *w, const Closed *c)
+{
+        for (const Closed *before = w->closed; before < c; before++) {
+                if (before->group == c->group)
+                        violate(w, "a group has two rosters");
+                if (closed_overlap(before, c))
+                        violate(w, "a member is on two rosters");
+        }
+}
+
+static void keep_committed(World *w)
+{
+        while (w->n_committed < w->n_closed)
+                check_roster(w, &w->closed[w->n_committed++]);
+}
+
 static void forget_uncommitted(World *w)
 {
         while (w->n_closed > w->n_committed)
                 free(w->closed[--w->n_closed].members);
-}
-
-static int note_commit(Store *s)
-{
-        World *w = noting_world(s);
-        int r = w->store_ops->commit(s);
-
-        if (r != 0)
-                forget_uncommitted(w);
-        w->n_committed = w->n_closed;
-        return r;
 }
 
 static void note_rollback(Store *s)
@@ -67,78 +89,179 @@ static void note_rollback(Store *s)
         forget_uncommitted(w);
 }
 
-static bool store_is_file(const World *w)
+static int commit_and_note(World *w, Store *s)
 {
-        return strcmp(w->path, ":memory:") != 0;
+        int r = w->store_ops->commit(s);
+
+        if (r == 0)
+                keep_committed(w);
+        else
+                forget_uncommitted(w);
+        return r;
 }
 
-static int open_cloud_store(World *w)
+/* NULL: it is being opened, or not a node's. */
+static SimNode *node_of(World *w, const Store *s)
 {
+        for (size_t i = 0; i < w->n_nodes; i++)
+                if (w->nodes[i].store == s && w->nodes[i].api)
+                        return &w->nodes[i];
+        return NULL;
+}
+
+static void on_node_death(void *userdata)
+{
+        SimNode *n = userdata;
+
+        n->death = timer_free(n->death);
+        if (n->api)
+                node_restart_in(n, chance_between(&n->world->chance, 1, 5000));
+}
+
+/* Nobody hears of it from now on; it is gone when what it does is done. */
+static void node_die(SimNode *n)
+{
+        int r = n->death ? 0 : clock_restart(n->world->clock, &n->death, 0, on_node_death, n);
+
+        assert(r == 0);
+        net_set_cloud(n->world->net, n->number, NULL);
+}
+
+static int note_commit(Store *s)
+{
+        World *w = noting_world(s);
+        SimNode *n = node_of(w, s);
+        bool shares = n && w->sharing_ops;
+        CommitFate fate = shares ? w->sharing_ops->fate(n) : COMMIT_KEPT;
+        int r = -ENOTCONN;
+
+        if (fate == COMMIT_UNDONE)
+                note_rollback(s);
+        else
+                r = commit_and_note(w, s);
+        if (fate != COMMIT_KEPT)
+                node_die(n);
+        if (r == 0 && shares)
+                w->sharing_ops->committed(n);
+        return r;
+}
+
+static int node_open_store(SimNode *n)
+{
+        World *w = n->world;
         int r;
 
-        if (w->cloud_store)
+        if (n->store)
                 return 0;
-        r = store_sqlite_open(&w->cloud_store, w->path);
+        r = w->open_store(&n->store, w->path);
         if (r != 0)
                 return r;
-        w->store_ops = w->cloud_store->ops;
+        w->store_ops = n->store->ops;
         if (!w->noting_ops.free) {
                 w->noting_ops = *w->store_ops;
                 w->noting_ops.roster_put = note_roster;
                 w->noting_ops.commit = note_commit;
                 w->noting_ops.rollback = note_rollback;
         }
-        w->cloud_store->ops = &w->noting_ops;
+        n->store->ops = &w->noting_ops;
         return 0;
 }
 
-void world_kill_cloud(World *w)
+/* ---- life and death of a node ---- */
+
+static bool store_is_lasting(const World *w)
 {
-        if (!w->cloud)
-                return;
-        net_set_cloud(w->net, NULL);
-        w->cloud = api_free(w->cloud);
-        if (store_is_file(w))
-                w->cloud_store = store_free(w->cloud_store);
+        return strcmp(w->path, ":memory:") != 0;
 }
 
-int world_start_cloud(World *w)
+void node_kill(SimNode *n)
 {
+        World *w = n->world;
+
+        if (!n->api)
+                return;
+        net_set_cloud(w->net, n->number, NULL);
+        n->api = api_free(n->api);
+        if (store_is_lasting(w))
+                n->store = store_free(n->store);
+}
+
+int node_start(SimNode *n)
+{
+        World *w = n->world;
         ApiDeps deps = {
                 .settings = &w->settings,
                 .keys = &w->keys,
                 .consent_text = "",
-                .clock = w->clock,
+                .clock = &n->clock.clock,
         };
         int r;
 
-        w->cloud_birth = timer_free(w->cloud_birth);
-        if (w->cloud)
+        n->birth = timer_free(n->birth);
+        if (n->api)
                 return 0;
-        r = open_cloud_store(w);
+        r = node_open_store(n);
         if (r != 0)
                 return r;
-        deps.store = w->cloud_store;
-        r = api_new(&w->cloud, &deps);
+        deps.store = n->store;
+        if (w->n_nodes > 1) /* as the server has it, and it has taken a while to tell */
+                deps.wall_ms = clock_wall(w->clock) - chance_below(&w->chance, 20);
+        r = api_new(&n->api, &deps);
         if (r == 0)
-                net_set_cloud(w->net, w->cloud);
+                net_set_cloud(w->net, n->number, n->api);
         return r;
 }
 
-static void on_cloud_birth(void *userdata)
+static void on_node_birth(void *userdata)
 {
-        int r = world_start_cloud(userdata);
+        int r = node_start(userdata);
 
         assert(r == 0);
 }
 
-void world_restart_cloud_in(World *w, uint32_t ms)
+void node_restart_in(SimNode *n, uint32_t ms)
 {
         int r;
 
-        world_kill_cloud(w);
-        r = clock_restart(w->clock, &w->cloud_birth, ms, on_cloud_birth, w);
+        node_kill(n);
+        r = clock_restart(n->world->clock, &n->birth, ms, on_node_birth, n);
         assert(r == 0);
+}
+
+void world_kill_cloud(World *w)
+{
+        for (size_t i = 0; i < w->n_nodes; i++)
+                node_kill(&w->nodes[i]);
+}
+
+int world_start_cloud(World *w)
+{
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < w->n_nodes; i++)
+                r = node_start(&w->nodes[i]);
+        return r;
+}
+
+static void make_node(World *w, unsigned number)
+{
+        SimNode *n = &w->nodes[number];
+        uint64_t started_ms = 0, wall_off_ms = 0;
+
+        if (w->n_nodes > 1) {
+                started_ms = chance_below(&w->chance, HOUR_MS);
+                wall_off_ms = chance_below(&w->chance, WALL_OFF_MS);
+        }
+        *n = (SimNode){.world = w, .number = number};
+        own_clock_init(&n->clock, w->clock, started_ms, (int64_t)wall_off_ms);
+}
+
+static void end_node(SimNode *n)
+{
+        node_kill(n);
+        timer_free(n->death);
+        timer_free(n->birth);
+        store_free(n->store);
 }
 
 /* ---- what exchanges ask of a terminal ---- */
@@ -149,12 +272,6 @@ static SimPress *press_of(Terminal *t, const Exchange *x)
                 if (t->world->presses[i]->exchange == x)
                         return t->world->presses[i];
         return NULL;
-}
-
-static void violate(World *w, const char *what)
-{
-        if (!w->violation)
-                w->violation = what;
 }
 
 static void quieten(Terminal *t)
@@ -400,7 +517,7 @@ static NetFate on_send(void *userdata, int number)
 static int add_account(World *w, const Terminal *t)
 {
         AccountRow row = {.key = t->account.public_key, .confirmed = true, .consent_version = 1};
-        Store *s = w->cloud_store;
+        Store *s = w->nodes[0].store;
         int r = store_begin(s);
 
         (void)snprintf(row.handle, sizeof row.handle, "terminal %u", t->number);
@@ -413,7 +530,7 @@ int terminal_be_guest(Terminal *t)
 {
         AccountRow row = {.confirmed = true, .consent_version = 1};
         World *w = t->world;
-        Store *s = w->cloud_store;
+        Store *s = w->nodes[0].store;
         int r;
 
         terminal_kill(t);
@@ -488,14 +605,24 @@ static void end_terminal(Terminal *t)
 
 /* ---- the world ---- */
 
-int world_new(World **ret, uint64_t seed, size_t n_terminals, const char *path)
+static int begin_cloud(World *w, const char *path, size_t n_nodes)
+{
+        w->path = path;
+        w->n_nodes = n_nodes;
+        for (unsigned i = 0; i < n_nodes; i++)
+                make_node(w, i);
+        return world_start_cloud(w);
+}
+
+static int make_world(World **ret, uint64_t seed, size_t n_terminals, const char *path,
+                      size_t n_nodes, int (*open_store)(Store **, const char *))
 {
         _cleanup_(world_freep) World *w = calloc(1, sizeof *w);
         int r;
 
         if (!w)
                 return -ENOMEM;
-        w->path = path;
+        w->open_store = open_store;
         chance_seed(&w->chance, seed);
         w->listens = true;
         cloud_settings_default(&w->settings);
@@ -509,7 +636,7 @@ int world_new(World **ret, uint64_t seed, size_t n_terminals, const char *path)
         if (r == 0)
                 r = net_new(&w->net, w->clock, &w->chance, on_send, w);
         if (r == 0)
-                r = world_start_cloud(w);
+                r = begin_cloud(w, path, n_nodes);
         for (; r == 0 && w->n_terminals < n_terminals; w->n_terminals++)
                 r = make_terminal(w, (unsigned)w->n_terminals);
         if (r != 0)
@@ -518,20 +645,31 @@ int world_new(World **ret, uint64_t seed, size_t n_terminals, const char *path)
         return 0;
 }
 
+int world_new(World **ret, uint64_t seed, size_t n_terminals, const char *path)
+{
+        return make_world(ret, seed, n_terminals, path, 1, store_sqlite_open);
+}
+
+int world_new_shared(World **ret, uint64_t seed, size_t n_terminals, const char *conninfo,
+                     size_t n_nodes)
+{
+        return make_world(ret, seed, n_terminals, conninfo, n_nodes, store_postgres_open);
+}
+
 World *world_free(World *w)
 {
         if (!w)
                 return NULL;
         for (size_t i = 0; i < w->n_terminals; i++)
                 end_terminal(&w->terminals[i]);
-        if (w->net)
-                world_kill_cloud(w);
-        timer_free(w->cloud_birth);
+        for (size_t i = 0; i < w->n_nodes; i++)
+                end_node(&w->nodes[i]);
+        if (w->sharing_ops)
+                w->sharing_ops->free(w);
         for (size_t i = 0; i < w->n_presses; i++)
                 free(w->presses[i]);
         for (size_t i = 0; i < w->n_closed; i++)
                 free(w->closed[i].members);
-        store_free(w->cloud_store);
         net_free(w->net);
         medium_free(w->medium);
         step_clock_free(w->clock);

@@ -3,6 +3,8 @@
  * world.h - terminals and a cloud in one process: real exchanges, cloud clients and stores, the
  * real core of the cloud; only time, radio and the way between them are virtual
  *
+ * The cloud is one node over a store of its own, or several that share PostgreSQL (nodes.h).
+ *
  * Whatever is killed keeps what its store had made durable, and nothing else.
  */
 #pragma once
@@ -54,8 +56,33 @@ typedef struct Terminal {
         const struct SimPress *reads; /* a guest: whose screen */
 } Terminal;
 
+/* A node of the cloud. */
+typedef struct SimNode {
+        World *world;
+        unsigned number;
+        OwnClock clock; /* of the only one: the common time */
+        Store *store;   /* NULL: closed; a file is closed and opened again with each death */
+        Api *api;       /* NULL: killed */
+        Timer *death, *birth;
+} SimNode;
+
+/* What becomes of a commit; asked for each that something may be written with. */
+typedef enum CommitFate {
+        COMMIT_KEPT,
+        COMMIT_UNDONE,  /* the node dies before it */
+        COMMIT_UNHEARD, /* it is kept, but the node dies with its answers */
+} CommitFate;
+
+/* What stands between several nodes. */
+typedef struct SharingOps {
+        CommitFate (*fate)(SimNode *n);
+        void (*committed)(SimNode *n);
+        void (*free)(World *w); /* when the nodes have ended */
+} SharingOps;
+
 /* A closed group, noted when its roster is signed. */
 typedef struct Closed {
+        int64_t group;
         Id *members;
         size_t n;
 } Closed;
@@ -67,13 +94,14 @@ struct World {
         Net *net;
         CloudKeys keys;
         CloudSettings settings;
-        /* of the cloud's store; a file is closed and opened again with each death */
-        const char *path;
-        Store *cloud_store;
-        const StoreOps *store_ops; /* its own; what it is called through notes every roster */
+        const char *path; /* of the cloud's store */
+        int (*open_store)(Store **ret, const char *path);
+        const StoreOps *store_ops; /* the store's own; its calls note every roster */
         StoreOps noting_ops;
-        Api *cloud; /* NULL: killed */
-        Timer *cloud_birth;
+        SimNode nodes[NET_NODES];
+        size_t n_nodes;
+        const SharingOps *sharing_ops; /* NULL: nothing is between them, or there is one */
+        void *sharing;
         uint32_t kill_permille; /* of requests: the terminal dies with it */
         bool listens;           /* false: terminals press without waiting for evidence */
         bool indoors;           /* nobody has a fix */
@@ -88,6 +116,9 @@ struct World {
 
 /* path: of the cloud's store file, or ":memory:"; borrowed. */
 int world_new(World **ret, uint64_t seed, size_t n_terminals, const char *path);
+/* The cloud has so many nodes over PostgreSQL. conninfo: borrowed. */
+int world_new_shared(World **ret, uint64_t seed, size_t n_terminals, const char *conninfo,
+                     size_t n_nodes);
 World *world_free(World *w);
 DEFINE_CLEANUP(World *, world_free);
 
@@ -109,11 +140,14 @@ int terminal_be_guest(Terminal *t);
 
 void terminal_kill(Terminal *t);
 int terminal_start(Terminal *t); /* takes up what was unfinished */
+void node_kill(SimNode *n);
+int node_start(SimNode *n);
+/* All nodes. */
 void world_kill_cloud(World *w);
 int world_start_cloud(World *w);
 /* The same after a while. */
 void terminal_restart_in(Terminal *t, uint32_t ms);
-void world_restart_cloud_in(World *w, uint32_t ms);
+void node_restart_in(SimNode *n, uint32_t ms);
 
 void world_run(World *w, uint64_t ms);
 /* Until nothing is left to happen or max_ms have passed. */
