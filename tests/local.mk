@@ -693,6 +693,12 @@ tests_sim_libether_a_SOURCES = \
 ether_ldadd = tests/sim/libether.a tests/sim/libsim.a tests/unit/libtest.a $(libdaemon) \
 	$(libcloud) $(CMOCKA_LIBS)
 
+# the same with several nodes over PostgreSQL
+sim_nodes = \
+	tests/cloud/store-life.c tests/cloud/store-life.h \
+	tests/sim/nodes.c tests/sim/nodes.h
+nodes_ldadd = tests/cloud/libfixture.a $(ether_ldadd)
+
 check_PROGRAMS += tests/sim/test-ether
 tests_sim_test_ether_SOURCES = tests/sim/round.c tests/sim/round.h tests/sim/test-ether.c
 tests_sim_test_ether_LDADD = $(ether_ldadd)
@@ -707,8 +713,9 @@ tests_sim_test_hostile_SOURCES = tests/sim/test-hostile.c
 tests_sim_test_hostile_LDADD = $(ether_ldadd)
 
 check_PROGRAMS += tests/sim/test-late
-tests_sim_test_late_SOURCES = tests/sim/test-late.c
-tests_sim_test_late_LDADD = $(ether_ldadd)
+tests_sim_test_late_SOURCES = $(sim_nodes) tests/sim/test-late.c
+tests_sim_test_late_CFLAGS = $(AM_CFLAGS) $(POSTGRESQL_CFLAGS)
+tests_sim_test_late_LDADD = $(nodes_ldadd)
 
 check_PROGRAMS += tests/sim/test-liar
 tests_sim_test_liar_SOURCES = \
@@ -729,6 +736,11 @@ tests_pages_test_lies_SOURCES = \
 	tests/sim/welcome.c tests/sim/welcome.h
 tests_pages_test_lies_LDADD = $(ether_ldadd)
 EXTRA_DIST += tests/pages/serve-engine.js
+
+check_PROGRAMS += tests/sim/test-nodes
+tests_sim_test_nodes_SOURCES = $(sim_nodes) tests/sim/round.c tests/sim/round.h tests/sim/test-nodes.c
+tests_sim_test_nodes_CFLAGS = $(AM_CFLAGS) $(POSTGRESQL_CFLAGS)
+tests_sim_test_nodes_LDADD = $(nodes_ldadd)
 
 check_PROGRAMS += tests/sim/test-press-crowd
 tests_sim_test_press_crowd_SOURCES = tests/sim/test-press-crowd.c

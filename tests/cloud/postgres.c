@@ -148,7 +148,7 @@ void postgres_start(Postgres *p)
                         (char *)"-c",
                         p->on_network ? (char *)"listen_addresses=*" : (char *)"listen_addresses=",
                         (char *)"-c",
-                        (char *)"fsync=on",
+                        p->careless ? (char *)"fsync=off" : (char *)"fsync=on",
                         NULL};
 
         (void)snprintf(data, sizeof data, "%s/data", p->folder);
@@ -174,7 +174,7 @@ static void make_folder(Postgres *p, unsigned megabytes)
                 assert_int_equal(chown(p->folder, nobody->pw_uid, nobody->pw_gid), 0);
 }
 
-static void begin(Postgres *p, unsigned megabytes)
+static void begin(Postgres *p, unsigned megabytes, bool careless)
 {
         char data[96];
         char *argv[] = {(char *)"initdb",
@@ -189,6 +189,7 @@ static void begin(Postgres *p, unsigned megabytes)
                         NULL};
 
         make_folder(p, megabytes);
+        p->careless = careless;
         (void)snprintf(data, sizeof data, "%s/data", p->folder);
         run(p, "initdb", argv);
         postgres_start(p);
@@ -196,12 +197,12 @@ static void begin(Postgres *p, unsigned megabytes)
 
 void postgres_begin(Postgres *p)
 {
-        begin(p, 0);
+        begin(p, 0, false);
 }
 
 void postgres_begin_on_disk(Postgres *p, unsigned megabytes)
 {
-        begin(p, megabytes);
+        begin(p, megabytes, false);
 }
 
 void postgres_go_on_network(Postgres *p)
@@ -319,6 +320,12 @@ Postgres postgres;
 int postgres_set_up(void **state)
 {
         postgres_begin(&postgres);
+        return 0;
+}
+
+int postgres_set_up_careless(void **state)
+{
+        begin(&postgres, 0, true);
         return 0;
 }
 

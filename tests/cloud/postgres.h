@@ -13,11 +13,13 @@ typedef struct Postgres {
         unsigned port;   /* names the socket */
         pid_t pid;       /* 0: it does not run */
         bool on_network; /* it listens on all addresses, too */
+        bool careless;   /* no commit waits for the disk */
 } Postgres;
 
 /* The server of a group of tests, and what begins and ends it before and after them. */
 extern Postgres postgres;
 int postgres_set_up(void **state);
+int postgres_set_up_careless(void **state); /* one that may lose what it has, for many worlds */
 int postgres_tear_down(void **state);
 
 /* Whether there is a server program; else a test says why it cannot run, and ends with 77. */

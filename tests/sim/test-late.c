@@ -2,13 +2,14 @@
 /*
  * Late: people meet, and an absent person fetches their cards with number and password.
  * The members' and the reader's terminals are the real ones; a cloud that lies about the record
- * hands the reader nothing.
+ * hands the reader nothing. A cloud of three nodes is as good as one.
  */
-#include "world.h"
+#include "nodes.h"
 
 #include "daemon/record/fetch-record.h"
 #include "daemon/record/record.h"
 #include "src/base/log.h"
+#include "tests/cloud/postgres.h"
 #include "tests/unit/fixed-random.h"
 
 #include <setjmp.h>
@@ -17,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MEMBERS = 3, ABSENT = MEMBERS, PEOPLE, UID = 1000, SOON_MS = 30 * 1000 };
+enum { NODES = 3, MEMBERS = 3, ABSENT = MEMBERS, PEOPLE, UID = 1000, SOON_MS = 30 * 1000 };
 
 static const uint64_t WEEK_MS = UINT64_C(7) * 24 * 3600 * 1000;
 
@@ -147,11 +148,26 @@ static size_t cards_of(const Late *l, Terminal *t, uint64_t number)
 
 /* ---- after a meeting ---- */
 
+static bool has_nodes; /* and they hear of each other late, or never */
+
+static World *new_world(void)
+{
+        static const NodesWeather between = {5, 5000, 500, 5000, 0};
+        World *w = NULL;
+
+        assert_int_equal(has_nodes ? nodes_world_new(&w, 1, PEOPLE, NODES)
+                                   : world_new(&w, 1, PEOPLE, ":memory:"),
+                         0);
+        if (has_nodes)
+                nodes_set_weather(w, &between);
+        return w;
+}
+
 static void begin(Late *l, const char *seed)
 {
         memset(l, 0, sizeof *l);
         fixed_random(seed);
-        assert_int_equal(world_new(&l->world, 1, PEOPLE, ":memory:"), 0);
+        l->world = new_world();
         for (unsigned i = 0; i < MEMBERS; i++)
                 assert_int_equal(world_press(l->world, i, 0, 0, "4821", 10, 0, &l->p[i]), 0);
         world_run(l->world, 60 * 1000);
@@ -502,6 +518,12 @@ static void lies_are_refused(void **state)
         }
 }
 
+static int begin_nodes(void **state)
+{
+        has_nodes = true;
+        return postgres_set_up_careless(state);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -516,7 +538,19 @@ int main(void)
                 cmocka_unit_test(bad_line_counts_one_fetch),
                 cmocka_unit_test(lies_are_refused),
         };
+        const struct CMUnitTest tests_of_nodes[] = {
+                cmocka_unit_test(every_member_shows_the_same),
+                cmocka_unit_test(absent_gets_every_card),
+                cmocka_unit_test(member_does_not_get_its_own_card),
+                cmocka_unit_test(wrong_password_leaves_nothing),
+                cmocka_unit_test(revoked_is_gone_everywhere),
+                cmocka_unit_test(bad_line_counts_one_fetch),
+        };
+        int failed;
 
         log_set_level(LOG_ERR);
-        return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+        failed = sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+        if (!postgres_is_there())
+                return failed ? failed : postgres_skip();
+        return failed + cmocka_run_group_tests(tests_of_nodes, begin_nodes, postgres_tear_down);
 }
