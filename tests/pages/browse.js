@@ -77,7 +77,7 @@ const commands = {
   open: async (person, { who, url, language = 'en', width = 390, height = 844, faults = [], place = null }) => {
     if (person) await person.context.close();
     const context = await browser.newContext({ locale: language, viewport: { width, height }, acceptDownloads: true,
-      serviceWorkers: 'block',
+      serviceWorkers: 'block', reducedMotion: 'reduce', // what turns is drawn anew all the time, here by the processor
       ...(place ? { geolocation: { latitude: place[0], longitude: place[1], accuracy: 20 }, permissions: ['geolocation'] } : {}) });
     const made = { context, told: { requests: [], errors: [] } };
     people.set(who, made);
