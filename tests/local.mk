@@ -17,7 +17,7 @@ endif
 header_packages = $(APP_CFLAGS) $(BLUEZ_CFLAGS) $(CMOCKA_CFLAGS) $(CURL_CFLAGS) $(DBUS_CFLAGS) $(JANSSON_CFLAGS) \
 	$(MICROHTTPD_CFLAGS) $(POSTGRESQL_CFLAGS) $(SQLITE_CFLAGS)
 LOG_COMPILER = timeout
-AM_LOG_FLAGS = --kill-after=10 1200 $(RUN_UNDER)
+AM_LOG_FLAGS = --kill-after=10 1800 $(RUN_UNDER)
 RUN_UNDER =
 VALGRIND = valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect \
 	--suppressions=$(abs_top_srcdir)/tests/valgrind.supp

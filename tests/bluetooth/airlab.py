@@ -137,7 +137,7 @@ def enter(controllers, files=None, attempts=1, programs=()):
         }
         settings = [word for pair in variables.items() for word in ("-e", "=".join(pair))]
         logs = ["-l", os.environ["AIRLAB_LOGS"]] if "AIRLAB_LOGS" in os.environ else []
-        command = [f"{HERE}/run", "-t", "1150", "-n", str(controllers), "-O", stage, *logs]
+        command = [f"{HERE}/run", "-t", "1750", "-n", str(controllers), "-O", stage, *logs]
         program = f"bluetooth/{os.path.basename(sys.argv[0])}"
         command += [*settings, machine, share, "python3", "-B", program, *sys.argv[1:]]
         for _ in range(attempts):

@@ -37,7 +37,7 @@ def skip(why):
     sys.exit(SKIP)
 
 
-def run(command, check=True, timeout=1140, name=None, **more):
+def run(command, check=True, timeout=1740, name=None, **more):
     name = name or " ".join(command)
     more = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, **more}
     try:
@@ -112,7 +112,7 @@ exec chroot . sh -euc 'umount -l /run/old; status=0; sh -ec "$1" || status=$?
 """
 
 
-def live_in(command, shared, lower=(ROOT,), keep=None, timeout=1140):
+def live_in(command, shared, lower=(ROOT,), keep=None, timeout=1740):
     """Runs a shell command in a copy of the root, or of layers of it, the uppermost first. It sees the folder as /shared, and can
     fetch packages where this machine can. What it changes is gone afterwards, or is in keep/upper, a layer by itself."""
     layer = keep or tempfile.mkdtemp(dir=FOLDER)
@@ -236,7 +236,7 @@ class Machine:
                 f"DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/{uid}/bus", *arguments]
 
     def run(self, *arguments, login=None, **more):
-        return run(self.command(*arguments, login=login), timeout=1140, **more)
+        return run(self.command(*arguments, login=login), timeout=1740, **more)
 
     def uid(self, login):
         with open(self.path("/etc/passwd"), encoding="utf-8") as f:
