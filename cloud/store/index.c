@@ -93,21 +93,19 @@ static IndexNode *index_take_edge(IndexNode **edge, uint64_t lot)
         return below;
 }
 
-void index_build(Index *x, IndexNode *first)
+void index_build(IndexBuild *b, IndexNode *node)
 {
-        IndexNode *edge = NULL;
+        node->lot = index_draw();
+        node->linked = true;
+        node->left = index_take_edge(&b->edge, node->lot);
+        node->right = b->edge;
+        b->edge = node;
+        b->index->n++;
+}
 
-        assert(x->n == 0);
-        for (IndexNode *next; first; first = next) {
-                next = first->right;
-                first->lot = index_draw();
-                first->linked = true;
-                first->left = index_take_edge(&edge, first->lot);
-                first->right = edge;
-                edge = first;
-                x->n++;
-        }
-        x->root = index_take_edge(&edge, UINT64_MAX);
+void index_built(IndexBuild *b)
+{
+        b->index->root = index_take_edge(&b->edge, UINT64_MAX);
 }
 
 void index_remove(Index *x, IndexNode *node)

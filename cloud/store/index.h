@@ -25,6 +25,11 @@ typedef struct Index {
         size_t n;
 } Index;
 
+typedef struct IndexBuild { /* starts with the index alone */
+        Index *index;
+        IndexNode *edge;
+} IndexBuild;
+
 /* What a search looks at comes first, and a node fills a line of the processor's cache: with many
  * rows the time of a search is that of fetching such lines. */
 struct IndexNode {
@@ -39,9 +44,10 @@ _Static_assert(sizeof(IndexNode) == INDEX_NODE, "a node is a line");
 
 /* The node is in no index; its row is set and it outlives its place here. No other has its key. */
 void index_add(Index *x, IndexNode *node, const IndexKey *key);
-/* Fills an index that is empty with nodes that have their keys, in their order: each has the next
- * one at its right, the last one NULL. */
-void index_build(Index *x, IndexNode *first);
+/* Fills an index that is empty with nodes that have their keys, one after the other in their order;
+ * after the last, index_built. */
+void index_build(IndexBuild *b, IndexNode *node);
+void index_built(IndexBuild *b);
 /* Does nothing for a node that is in no index; else it is in this one. */
 void index_remove(Index *x, IndexNode *node);
 

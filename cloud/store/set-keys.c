@@ -194,7 +194,8 @@ static IndexKey past_key(const SetPast *p, SetIndex index)
 }
 
 /* The first index of a table, and how many nodes its rows have. Of heard rows: two indexes, and a
- * node for each token. */
+ * node for each token. A member that is read when it gathers no more, and never will again, has no
+ * nodes for the last of its indexes. */
 static const struct {
         SetIndex first;
         uint32_t n_nodes;
@@ -246,16 +247,6 @@ bool set_node_place(const SetRow *row, size_t i, IndexKey *ret)
         }
 }
 
-SetTable set_table_of(SetIndex index)
-{
-        SetTable found = SET_GROUPS;
-
-        for (SetTable t = SET_GROUPS; t < SET_TABLES; t++)
-                if (set_tables[t].first <= index)
-                        found = t;
-        return found;
-}
-
 SetIndex set_first_index(SetTable table)
 {
         return set_tables[table].first;
@@ -265,5 +256,7 @@ uint32_t set_n_nodes(SetTable table, const void *data)
 {
         uint32_t n = set_tables[table].n_nodes;
 
+        if (table == SET_MEMBERS && !((const SetMember *)data)->gathering)
+                return BY_ACCOUNT_NOW - BY_MEMBER_ROW;
         return table == SET_HEARD ? n + (uint32_t)((const SetHeard *)data)->n : n;
 }

@@ -20,12 +20,23 @@ typedef struct SetChange { /* what undoes it */
         void *data;
 } SetChange;
 
+typedef struct SetPlace {       /* of a row that is being loaded */
+        uint64_t first, second; /* of the node's key */
+        IndexNode *node;
+} SetPlace;
+
+typedef struct SetPlaces {
+        ARRAY(SetPlace) all;
+        bool unordered; /* they have not come in the order of the index */
+} SetPlaces;
+
 struct WorkingSet {
         const SetEngine *engine;
         Index indexes[SET_INDEXES];
-        ARRAY(SetChange) journal;   /* of this batch */
-        SetRows changed;            /* each row of the journal, once */
-        SetRows loaded[SET_TABLES]; /* while the engine loads */
+        ARRAY(SetChange) journal; /* of this batch */
+        SetRows changed;          /* each row of the journal, once */
+        SetRows loaded;           /* while the engine loads */
+        SetPlaces places[SET_INDEXES];
         size_t mark;
         SetIds ids, ids_before, ids_at_mark;
         uint64_t steps;
@@ -213,6 +224,7 @@ int set_change(WorkingSet *w, SetRow *row, const void *data, size_t size)
         void *copy = set_copy(data, size);
 
         assert(row->live && row->table != SET_HEARD);
+        assert(set_n_nodes(row->table, data) <= row->n_nodes);
         if (!copy || set_make_room(w) < 0) {
                 set_data_free(copy, size);
                 return -ENOMEM;
@@ -328,27 +340,6 @@ int working_set_save(Store *s, bool *ret_changed)
 
 /* ---- loading ---- */
 
-int working_set_load(WorkingSet *w, SetTable table, void *data, size_t size, bool damaged)
-{
-        SetRow *row = data ? set_row_new(table, data, size) : NULL;
-
-        if (!row || array_add(&w->loaded[table], row) < 0) {
-                if (!row)
-                        set_data_free(data, size);
-                else
-                        (void)set_row_free(row);
-                return -ENOMEM;
-        }
-        row->live = row->stored = true;
-        row->damaged = damaged;
-        return 0;
-}
-
-typedef struct SetPlace {
-        uint64_t first, second; /* of the node's key */
-        IndexNode *node;
-} SetPlace;
-
 static int set_compare_places(const void *a, const void *b)
 {
         const SetPlace *x = a, *y = b;
@@ -360,13 +351,9 @@ static int set_compare_places(const void *a, const void *b)
         return index_compare(&x->node->key, &y->node->key);
 }
 
-typedef struct SetPlaces {
-        ARRAY(SetPlace) all;
-        bool unordered; /* they have not come in the order of the index */
-} SetPlaces;
-
-static int set_add_place(SetPlaces *places, SetRow *row, size_t i)
+static int set_add_place(WorkingSet *w, SetRow *row, size_t i)
 {
+        SetPlaces *places = &w->places[set_index(row, i)];
         IndexKey *key = &row->nodes[i].key;
         SetPlace place = {.node = &row->nodes[i]};
 
@@ -380,20 +367,23 @@ static int set_add_place(SetPlaces *places, SetRow *row, size_t i)
         return array_add(&places->all, place);
 }
 
-/* Each row has one node for an index, but one for each token that was heard. */
-static int set_find_places(const WorkingSet *w, SetIndex index, SetPlaces *ret)
+/* Its places are found now, while the row is in the processor's cache. */
+int working_set_load(WorkingSet *w, SetTable table, void *data, size_t size, bool damaged)
 {
-        SetTable table = set_table_of(index);
-        size_t first = (size_t)(index - set_first_index(table));
-        const SetRows *rows = &w->loaded[table];
+        SetRow *row = data ? set_row_new(table, data, size) : NULL;
         int r = 0;
 
-        for (size_t k = 0; r == 0 && k < rows->n; k++) {
-                size_t n = index == BY_HEARD_TOKEN ? rows->list[k]->n_nodes : first + 1;
-
-                for (size_t i = first; r == 0 && i < n; i++)
-                        r = set_add_place(ret, rows->list[k], i);
+        if (!row || array_add(&w->loaded, row) < 0) {
+                if (!row)
+                        set_data_free(data, size);
+                else
+                        (void)set_row_free(row);
+                return -ENOMEM;
         }
+        row->live = row->stored = true;
+        row->damaged = damaged;
+        for (size_t i = 0; r == 0 && i < row->n_nodes; i++)
+                r = set_add_place(w, row, i);
         return r;
 }
 
@@ -401,23 +391,22 @@ static int set_find_places(const WorkingSet *w, SetIndex index, SetPlaces *ret)
  * wrote in may have two members with one id. */
 static int set_link_loaded(WorkingSet *w, SetIndex index)
 {
-        _cleanup_array_ SetPlace *list = NULL;
-        SetPlaces places = {.unordered = false};
-        int r = set_find_places(w, index, &places);
-        size_t n = places.all.n;
+        enum { AHEAD = 16 }; /* nodes that are fetched before it is their turn */
+        SetPlaces *places = &w->places[index];
+        SetPlace *list = places->all.list;
+        IndexBuild build = {.index = &w->indexes[index]};
+        size_t n = places->all.n;
 
-        list = places.all.list;
-        if (r < 0)
-                return r;
-        if (places.unordered)
+        if (places->unordered)
                 qsort(list, n, sizeof *list, set_compare_places);
-        for (size_t i = 0; i + 1 < n; i++) {
-                if (set_compare_places(&list[i], &list[i + 1]) == 0)
+        for (size_t i = 0; i < n; i++) {
+                if (i + AHEAD < n)
+                        __builtin_prefetch(list[i + AHEAD].node, 1);
+                if (i > 0 && set_compare_places(&list[i - 1], &list[i]) == 0)
                         return -EBADMSG;
-                list[i].node->right = list[i + 1].node;
+                index_build(&build, list[i].node);
         }
-        if (n > 0)
-                index_build(&w->indexes[index], list[0].node);
+        index_built(&build);
         return 0;
 }
 
@@ -522,12 +511,13 @@ static void set_clear(WorkingSet *w)
 
 static void set_end_loading(WorkingSet *w, bool failed)
 {
-        for (SetTable t = SET_GROUPS; t < SET_TABLES; t++) {
-                for (size_t i = 0; failed && i < w->loaded[t].n; i++)
-                        (void)set_row_free(w->loaded[t].list[i]);
-                free(w->loaded[t].list);
+        for (size_t i = 0; failed && i < w->loaded.n; i++)
+                (void)set_row_free(w->loaded.list[i]);
+        array_done(&w->loaded);
+        for (SetIndex i = 0; i < SET_INDEXES; i++) {
+                array_done(&w->places[i].all);
+                w->places[i].unordered = false;
         }
-        memset(w->loaded, 0, sizeof w->loaded);
 }
 
 int working_set_reload(Store *s)

@@ -194,7 +194,7 @@ typedef enum SetIndex {
         BY_GROUP_LEFT,     /* group, id; those that left */
         BY_GROUP_OPENED,   /* group, order, id; those that opened */
         BY_ACCOUNT,        /* account, id */
-        BY_ACCOUNT_NOW,    /* account, id; gathering */
+        BY_ACCOUNT_NOW,    /* account, id; gathering, as all that follow of members */
         BY_TOKEN,          /* token, id; gathering */
         BY_SCREEN,         /* token of its screen, id; gathering, welcomes guests */
         BY_PLACE,          /* route, strip and longitude (or SET_NOWHERE), id or ~id; gathering */
@@ -224,10 +224,10 @@ typedef enum SetIndex {
 #define SET_NOWHERE UINT64_MAX
 
 /* What a row is in: its i-th node, where it belongs (false: nowhere), how many it has. Rows have
- * one node for each index of their table, but those of SET_HEARD one for each token. */
+ * one node for each index of their table that they can be in, but those of SET_HEARD one for each
+ * token. */
 SetIndex set_index(const SetRow *row, size_t i);
 bool set_node_place(const SetRow *row, size_t i, IndexKey *ret);
-SetTable set_table_of(SetIndex index);
 SetIndex set_first_index(SetTable table);
 uint32_t set_n_nodes(SetTable table, const void *data);
 

@@ -44,16 +44,13 @@ static void expect_neighbours(const Moves *m, size_t at)
 /* Every third of the nodes, at once. */
 static void build(Moves *m)
 {
-        IndexNode *next = NULL;
+        IndexBuild b = {.index = &m->index};
 
-        for (size_t i = NODES; i > 0; i -= 3) {
-                IndexNode *node = &m->nodes[i - 3];
-
-                node->key = key_of(i - 3);
-                node->right = next;
-                next = node;
+        for (size_t i = 0; i < NODES; i += 3) {
+                m->nodes[i].key = key_of(i);
+                index_build(&b, &m->nodes[i]);
         }
-        index_build(&m->index, next);
+        index_built(&b);
 }
 
 static void an_index_is_in_order(void **state)
@@ -92,6 +89,7 @@ static void an_index_is_never_deep(void **state)
         enum { MANY = 1 << 14 };
         IndexNode *nodes = aligned_alloc(INDEX_NODE, MANY * sizeof *nodes);
         Index x = {NULL, 0};
+        IndexBuild b = {.index = &x};
 
         assert_non_null(nodes);
         memset(nodes, 0, MANY * sizeof *nodes);
@@ -100,8 +98,8 @@ static void an_index_is_never_deep(void **state)
         assert_in_range(depth_of(x.root), 14, 14 * 5);
         x = (Index){NULL, 0};
         for (uint64_t i = 0; i < MANY; i++)
-                nodes[i].right = i + 1 < MANY ? &nodes[i + 1] : NULL;
-        index_build(&x, nodes);
+                index_build(&b, &nodes[i]);
+        index_built(&b);
         assert_in_range(depth_of(x.root), 14, 14 * 5);
         free(nodes);
 }
