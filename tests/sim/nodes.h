@@ -14,7 +14,8 @@ typedef struct NodesWeather {
         uint32_t news_min_ms, news_max_ms; /* a range reorders */
         uint32_t news_loss_permille;       /* for each node */
         uint32_t look_ms;                  /* between two looks of a node; STORE_NEWS_MS */
-        uint32_t death_permille;           /* of commits: the node dies before it, or behind it */
+        /* of commits with a join or a deposit: the node dies before it, or behind it */
+        uint32_t death_permille;
 } NodesWeather;
 
 /* A world whose cloud has so many nodes over the server "postgres" (tests/cloud/postgres.h), where

@@ -53,7 +53,7 @@ static const NodesKind dying = {
                         .cloud_dies = true,
                         .first_seed = 2000,
                 },
-        .between = {5, 3000, 200, STORE_NEWS_MS, 10},
+        .between = {5, 3000, 200, STORE_NEWS_MS, 100},
 };
 static const NodesKind parting = {
         .kind =
@@ -81,7 +81,7 @@ static const NodesKind all_at_once = {
                         .people_leave = true,
                         .first_seed = 4000,
                 },
-        .between = {5, 5000, 300, 5 * STORE_NEWS_MS, 20},
+        .between = {5, 5000, 300, 5 * STORE_NEWS_MS, 100},
 };
 
 static void expect_agreement(const Round *r, bool reads_anew)
@@ -94,7 +94,7 @@ static void expect_agreement(const Round *r, bool reads_anew)
 
 static void look_now_and_then(Round *r)
 {
-        if (chance_permille(&r->world->chance, 100))
+        if (chance_permille(&r->world->chance, 300))
                 expect_agreement(r, false);
 }
 

@@ -49,6 +49,18 @@ static int note_roster(Store *s, int64_t group, const Roster *r)
         return 0;
 }
 
+static int note_join(Store *s, MemberRow *m)
+{
+        noting_world(s)->takes = true;
+        return noting_world(s)->store_ops->member_add(s, m);
+}
+
+static int note_deposit(Store *s, int64_t member, const PieceRow *p)
+{
+        noting_world(s)->takes = true;
+        return noting_world(s)->store_ops->piece_put(s, member, p);
+}
+
 static bool closed_overlap(const Closed *a, const Closed *b)
 {
         for (size_t i = 0; i < a->n; i++)
@@ -132,9 +144,10 @@ static int note_commit(Store *s)
         World *w = noting_world(s);
         SimNode *n = node_of(w, s);
         bool shares = n && w->sharing_ops;
-        CommitFate fate = shares ? w->sharing_ops->fate(n) : COMMIT_KEPT;
+        CommitFate fate = shares && w->takes ? w->sharing_ops->fate(n) : COMMIT_KEPT;
         int r = -ENOTCONN;
 
+        w->takes = false;
         if (fate == COMMIT_UNDONE)
                 note_rollback(s);
         else
@@ -160,6 +173,8 @@ static int node_open_store(SimNode *n)
         if (!w->noting_ops.free) {
                 w->noting_ops = *w->store_ops;
                 w->noting_ops.roster_put = note_roster;
+                w->noting_ops.member_add = note_join;
+                w->noting_ops.piece_put = note_deposit;
                 w->noting_ops.commit = note_commit;
                 w->noting_ops.rollback = note_rollback;
         }

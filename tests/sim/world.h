@@ -66,7 +66,7 @@ typedef struct SimNode {
         Timer *death, *birth;
 } SimNode;
 
-/* What becomes of a commit; asked for each that something may be written with. */
+/* What becomes of a commit; asked for each with a join or a deposit. */
 typedef enum CommitFate {
         COMMIT_KEPT,
         COMMIT_UNDONE,  /* the node dies before it */
@@ -98,6 +98,7 @@ struct World {
         int (*open_store)(Store **ret, const char *path);
         const StoreOps *store_ops; /* the store's own; its calls note every roster */
         StoreOps noting_ops;
+        bool takes; /* a join or a deposit is in the open batch */
         SimNode nodes[NET_NODES];
         size_t n_nodes;
         const SharingOps *sharing_ops; /* NULL: nothing is between them, or there is one */
