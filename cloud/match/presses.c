@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "presses.h"
 
+#include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 
 /* From the first press of a meeting to another one is log-normal around press_delay_ms, with this
  * spread. Source: assumed, no measurement of presses is known. */
 static const double DELAY_SPREAD = 0.9;
+
+enum { LATE_SWEEPS = 8 }; /* each finds the share of latecomers from the last */
 
 static double press_scaled(const MatchingSettings *m, double ms)
 {
@@ -77,11 +79,51 @@ double presses_misfit(const MatchingSettings *m, uint64_t window_ms, const uint6
                     presses_misfit_after(m, window_ms, press_ms, n, second));
 }
 
-double press_joins(const MatchingSettings *m, uint64_t window_ms, int64_t after_ms, size_t n)
+/* How many times as likely this moment is as any moment of half a window. */
+static double press_moment(const MatchingSettings *m, uint64_t window_ms, double latecomers,
+                           uint64_t after_ms)
 {
-        double ms = press_at_least((uint64_t)llabs(after_ms)), density = press_density(m, ms);
+        double usual = press_density(m, press_at_least(after_ms)) * (double)window_ms / 2;
 
-        if (after_ms < 0 && n > 0)
-                density *= pow(press_later(m, ms), (double)n - 1);
-        return press_odds(m, density, (double)window_ms / 2);
+        return (1 - latecomers) * usual + latecomers;
+}
+
+/* The sum over those who followed the first. */
+static double press_count_late(const MatchingSettings *m, const PressMoments *p)
+{
+        double late = 0;
+
+        for (size_t i = 0; i < p->n; i++)
+                if (i != p->first)
+                        late += p->latecomers /
+                                press_moment(m, p->window_ms, p->latecomers,
+                                             p->press_ms[i] - p->press_ms[p->first]);
+        return late;
+}
+
+PressMoments press_moments(const MatchingSettings *m, uint64_t window_ms, const uint64_t *press_ms,
+                           size_t n)
+{
+        PressMoments p = {press_ms, n, window_ms, 0, m->latecomers};
+
+        assert(n > 0);
+        for (size_t i = 1; i < n; i++)
+                if (press_ms[i] < press_ms[p.first])
+                        p.first = i;
+        for (int sweep = 0; sweep < LATE_SWEEPS; sweep++)
+                p.latecomers = (m->latecomers + press_count_late(m, &p)) / (double)n;
+        return p;
+}
+
+double press_joins(const MatchingSettings *m, const PressMoments *p, uint64_t press_ms)
+{
+        uint64_t first_ms = p->press_ms[p->first];
+        double ms, usual;
+
+        if (press_ms >= first_ms)
+                return log(press_moment(m, p->window_ms, p->latecomers, press_ms - first_ms));
+        ms = press_at_least(first_ms - press_ms);
+        usual = press_density(m, ms) * (double)p->window_ms / 2;
+        usual *= pow(press_later(m, ms), (double)p->n - 1);
+        return log((1 - p->latecomers) * usual + p->latecomers);
 }

@@ -9,7 +9,20 @@
  * the window. The others follow the first, or, but for one with a wrong clock, the second. */
 double presses_misfit(const MatchingSettings *m, uint64_t window_ms, const uint64_t *press_ms,
                       size_t n);
-/* Log odds that somebody beside n people of a meeting belongs to it, against a stranger who presses
- * at any moment of half a window. after_ms: since the first press of theirs. If it is negative the
- * press would have been the first itself, and all of theirs must have followed it. */
-double press_joins(const MatchingSettings *m, uint64_t window_ms, int64_t after_ms, size_t n);
+/* The moments of people who belong to one meeting. */
+typedef struct PressMoments {
+        const uint64_t *press_ms;
+        size_t n;
+        uint64_t window_ms;
+        size_t first;
+        double latecomers; /* share of them */
+} PressMoments;
+
+/* n > 0; press_ms is borrowed. The share of latecomers is that among these people, of whom the
+ * usual share is one more: where many took their time, a late moment says little. */
+PressMoments press_moments(const MatchingSettings *m, uint64_t window_ms, const uint64_t *press_ms,
+                           size_t n);
+/* Log odds that somebody beside them belongs to their meeting, against a stranger who presses at
+ * any moment of half a window. Who pressed before them would have been the first, and all of them
+ * must have followed. */
+double press_joins(const MatchingSettings *m, const PressMoments *p, uint64_t press_ms);

@@ -52,7 +52,7 @@ double silence_odds(const MatchingSettings *m, const Silence *s)
 
         if (s->least <= 0 || contradicts)
                 return -HUGE_VAL;
-        return silence_place_odds(m, s) + press_joins(m, s->window_ms, s->after_ms, s->n);
+        return silence_place_odds(m, s) + s->moment;
 }
 
 void silence_add(SilentCrowd *c, uint32_t member, double odds)

@@ -13,11 +13,10 @@
 
 /* A silent serial, compared with the people of one circle, who hear each other. */
 typedef struct Silence {
-        double mean;      /* place similarity to the members with a sharp fix … */
-        bool tells;       /* … if there is one; … */
-        double least;     /* … least, to any member */
-        int64_t after_ms; /* time since the first press of theirs; negative: before it */
-        uint64_t window_ms;
+        double mean;        /* place similarity to the members with a sharp fix … */
+        bool tells;         /* … if there is one; … */
+        double least;       /* … least, to any member */
+        double moment;      /* log odds of its press: press_joins */
         size_t n, n_claims; /* their number, and how many of them it claims to have heard */
         size_t n_silent;    /* it and others that are silent beside them */
 } Silence;

@@ -2,6 +2,7 @@
 #include "silent-people.h"
 
 #include "candidates-pair.h"
+#include "presses.h"
 #include "silence.h"
 
 #include <math.h>
@@ -19,6 +20,8 @@ struct SilentPeople {
         size_t found;          /* people who were looked at, */
         size_t circle, beside; /* the circle that is judged, by its first, and … */
         SilentCrowd crowd;     /* … the silent who were compared with it */
+        uint64_t *press_ms;    /* when its people pressed */
+        PressMoments moments;
         uint64_t looks;
 };
 
@@ -53,10 +56,7 @@ static void silent_find(SilentPeople *p, size_t i)
 static Silence silent_compare(SilentPeople *p, size_t silent, uint32_t circle)
 {
         const Candidates *c = p->c;
-        Silence s = {.least = 1,
-                     .after_ms = INT64_MIN,
-                     .window_ms = c->window_ms,
-                     .n_silent = p->n_silent};
+        Silence s = {.least = 1, .n_silent = p->n_silent};
         size_t n_telling = 0, j;
         double like;
 
@@ -71,14 +71,13 @@ static Silence silent_compare(SilentPeople *p, size_t silent, uint32_t circle)
                         n_telling++;
                 }
                 s.least = fmin(s.least, like);
-                s.after_ms = MAX(s.after_ms,
-                                 (int64_t)(c->press[silent].press_ms - c->press[j].press_ms));
                 s.n_claims += pair_heard(c, silent, j) != HEARD_NOT;
                 s.n++;
         }
         s.tells = n_telling > 0;
         if (s.tells)
                 s.mean /= (double)n_telling;
+        s.moment = press_joins(c->settings, &p->moments, c->press[silent].press_ms);
         return s;
 }
 
@@ -111,12 +110,17 @@ static int silent_believe(SilentPeople *p, uint32_t circle)
 /* The first of the next circle. */
 static void silent_begin_circle(SilentPeople *p)
 {
+        const Candidates *c = p->c;
         uint32_t circle = p->at[p->linked[p->circle]].cluster;
+        size_t n = 0;
 
-        p->crowd.n_linked = p->crowd.n_silent = p->crowd.n = 0;
-        p->looks += p->n_linked;
         for (size_t k = 0; k < p->n_linked; k++)
-                p->crowd.n_linked += p->at[p->linked[k]].cluster == circle;
+                if (p->at[p->linked[k]].cluster == circle)
+                        p->press_ms[n++] = c->press[p->linked[k]].press_ms;
+        p->looks += 8 * p->n_linked;
+        p->moments = press_moments(c->settings, c->window_ms, p->press_ms, n);
+        p->crowd.n_linked = n;
+        p->crowd.n_silent = p->crowd.n = 0;
 }
 
 static bool silent_leads_circle(const SilentPeople *p)
@@ -185,6 +189,7 @@ SilentPeople *silent_people_free(SilentPeople *p)
         free(p->linked);
         free(p->silent);
         free(p->fits);
+        free(p->press_ms);
         free(p);
         return NULL;
 }
@@ -203,7 +208,8 @@ int silent_people_new(SilentPeople **ret, const Candidates *c, CandidatePlace *a
         p->linked = calloc(c->n + 1, sizeof *p->linked);
         p->silent = calloc(c->n + 1, sizeof *p->silent);
         p->fits = calloc(c->n + 1, sizeof *p->fits);
-        if (!p->linked || !p->silent || !p->fits)
+        p->press_ms = calloc(c->n + 1, sizeof *p->press_ms);
+        if (!p->linked || !p->silent || !p->fits || !p->press_ms)
                 return -ENOMEM;
         for (size_t i = 0; i < c->n; i++)
                 if (at[i].radio == radio)

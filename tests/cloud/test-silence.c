@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-silence.c - the beliefs, beside a sum over every set of members */
+#include "cloud/match/presses.h"
 #include "cloud/match/silence.h"
 #include "tests/unit/test.h"
 #include "usual-matching.h"
@@ -146,31 +147,84 @@ static void the_best_of_a_flood_are_kept(void **state)
                 assert_int_equal(kept[i], odds[i] >= 60);
 }
 
-static Silence silent_at(int64_t after_ms)
+/* ---- the moments ---- */
+
+enum { FIRST_MS = 100000, WINDOW_MS = 60000 };
+
+/* Five who hear each other and press as people usually do. */
+static const int64_t usual_ms[] = {0, 1500, 2500, 4000, 7000};
+
+/* Log odds of a moment beside theirs, where everything takes so many times as long. */
+static double odds_beside(const MatchingSettings *m, const int64_t *others_ms, size_t n,
+                          int64_t times, int64_t after_ms)
 {
-        return (Silence){.mean = 0.9,
-                         .tells = true,
-                         .least = 0.8,
-                         .after_ms = after_ms,
-                         .window_ms = 60000,
-                         .n = 5};
+        uint64_t press_ms[200];
+        PressMoments p;
+
+        assert_true(n <= ARRAY_LEN(press_ms));
+        for (size_t i = 0; i < n; i++)
+                press_ms[i] = (uint64_t)(FIRST_MS + times * others_ms[i]);
+        p = press_moments(m, (uint64_t)(times * WINDOW_MS), press_ms, n);
+        return press_joins(m, &p, (uint64_t)(FIRST_MS + times * after_ms));
 }
 
-static double odds_at(int64_t after_ms)
+static double usual_odds(int64_t after_ms)
 {
-        Silence s = silent_at(after_ms);
-
-        return silence_odds(&settings, &s);
+        return odds_beside(&settings, usual_ms, ARRAY_LEN(usual_ms), 1, after_ms);
 }
 
-static void the_moment_and_the_place_speak(void **state)
+static void the_moment_speaks(void **state)
 {
-        Silence s = silent_at(2000);
+        assert_true(usual_odds(1500) > usual_odds(4000));
+        assert_true(usual_odds(4000) > usual_odds(12000));
+        assert_true(usual_odds(1500) > usual_odds(-1500));
+        assert_true(usual_odds(-800) > usual_odds(-6000));
+}
 
-        assert_true(odds_at(1500) > odds_at(4000) && odds_at(4000) > odds_at(12000));
-        assert_true(odds_at(1500) > odds_at(-1500) && odds_at(-800) > odds_at(-3000));
+/* Where people take twice as long, in a window twice as long, moments say the same. */
+static void moments_go_by_the_settings(void **state)
+{
+        MatchingSettings slow = settings;
+        size_t n = ARRAY_LEN(usual_ms);
+
+        slow.press_delay_ms *= 2;
+        for (int64_t after_ms = -4000; after_ms <= 32000; after_ms += 4000) {
+                assert_true(fabs(odds_beside(&slow, usual_ms, n, 2, after_ms) -
+                                 usual_odds(after_ms)) < 1e-9);
+                assert_false(odds_beside(&settings, usual_ms, n, 2, after_ms) ==
+                             usual_odds(after_ms));
+        }
+}
+
+/* Where half of those who hear each other press late, a late moment does not mark a stranger. */
+static void a_late_crowd_excuses_the_late(void **state)
+{
+        int64_t late_ms[200];
+
+        for (int i = 0; i < (int)ARRAY_LEN(late_ms); i++)
+                late_ms[i] = 300 * i;
+        assert_true(odds_beside(&settings, late_ms, ARRAY_LEN(late_ms), 1, 30000) >
+                    usual_odds(30000) + 1);
+        assert_true(odds_beside(&settings, late_ms, ARRAY_LEN(late_ms), 1, 1500) <
+                    usual_odds(1500));
+}
+
+/* ---- one of them ---- */
+
+static Silence silent_one(void)
+{
+        return (Silence){.mean = 0.9, .tells = true, .least = 0.8, .moment = 1, .n = 5};
+}
+
+static void moment_and_place_add_up(void **state)
+{
+        Silence s = silent_one();
+        double odds = silence_odds(&settings, &s);
+
+        s.moment += 0.5;
+        assert_true(fabs(silence_odds(&settings, &s) - odds - 0.5) < 1e-9);
         s.mean = 0.2;
-        assert_true(silence_odds(&settings, &s) < odds_at(2000));
+        assert_true(silence_odds(&settings, &s) < odds);
         s.least = 0;
         assert_true(silence_odds(&settings, &s) == -HUGE_VAL);
 }
@@ -183,27 +237,11 @@ static void a_claim_counts_beside_a_pair_only(void **state)
         } rows[] = {{2, 0, true}, {2, 1, false}, {2, 2, true}, {3, 3, false}, {5, 2, false}};
 
         for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
-                Silence s = silent_at(2000);
+                Silence s = silent_one();
 
                 s.n = rows[k].n;
                 s.n_claims = rows[k].n_claims;
                 assert_int_equal(silence_odds(&settings, &s) > -HUGE_VAL, rows[k].possible);
-        }
-}
-
-/* Where people take twice as long, in a window twice as long, moments say the same. */
-static void moments_go_by_the_settings(void **state)
-{
-        MatchingSettings slow = settings;
-        Silence s;
-
-        slow.press_delay_ms *= 2;
-        for (int64_t after_ms = -4000; after_ms <= 32000; after_ms += 4000) {
-                s = silent_at(2 * after_ms);
-                s.window_ms *= 2;
-                assert_true(fabs(silence_odds(&slow, &s) - odds_at(after_ms)) < 1e-9);
-                s.window_ms /= 2;
-                assert_false(silence_odds(&slow, &s) == odds_at(after_ms));
         }
 }
 
@@ -214,7 +252,9 @@ int main(void)
                 cmocka_unit_test(silence_of_many_speaks_for_each),
                 cmocka_unit_test(a_flood_is_not_believed),
                 cmocka_unit_test(the_best_of_a_flood_are_kept),
-                cmocka_unit_test(the_moment_and_the_place_speak),
+                cmocka_unit_test(the_moment_speaks),
+                cmocka_unit_test(a_late_crowd_excuses_the_late),
+                cmocka_unit_test(moment_and_place_add_up),
                 cmocka_unit_test(moments_go_by_the_settings),
                 cmocka_unit_test(a_claim_counts_beside_a_pair_only),
         };
