@@ -83,7 +83,7 @@ const Setting cloud_settings_table[] = {
         {"Matching", "Aimed", setting_real, AT(matching.aimed), "0.75", 0, 1},
         {"Matching", "Belief", setting_real, AT(matching.belief), "0.935", 0, 1},
         {"Matching", "RadioRich", setting_u32, AT(matching.radio_rich), "3", 2, 1000},
-        {"Matching", "BeliefOfThird", setting_real, AT(matching.belief_of_third), "0.44", 0, 1},
+        {"Matching", "BeliefOfThird", setting_real, AT(matching.belief_of_third), "0.5", 0, 1},
         {"Matching", "AnswerTime", setting_time, AT(matching.answer_ms), "10s", 0, MINUTE},
 };
 const size_t cloud_settings_count = ARRAY_LEN(cloud_settings_table);

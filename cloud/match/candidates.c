@@ -487,8 +487,11 @@ static double candidates_level(const Clustering *w, const Level *l)
         return (l->sum + w->c->settings->near_dbm) / (l->n + 1);
 }
 
+/* Who hears people of its own code and was cut off from them is not alone with it. */
 static bool candidate_is_alone(const Clustering *w, size_t i)
 {
+        if (w->at[i].radio != CANDIDATE_NONE)
+                return false;
         for (size_t j = 0; j < w->c->n; j++)
                 if (j != i && w->at[j].cluster == w->at[i].cluster)
                         return false;
@@ -541,7 +544,8 @@ static int candidates_take_slip(Clustering *w, size_t i)
                 l->known = ++w->inner == w->c->n;
                 return ROW_GOES_ON;
         }
-        if (w->bond.dbm > candidates_level(w, l) - SUBGROUPS_DROP_DB) {
+        if (subgroups_may_be_within(w->c->settings, candidates_level(w, l), w->bond.dbm,
+                                    w->bond.n)) {
                 candidates_add_to_level(w, l, w->slips_to, i, w->c->n);
                 w->at[i].cluster = w->slips_to;
                 w->at[i].rejected_by = CANDIDATE_NONE;

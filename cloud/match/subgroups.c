@@ -340,3 +340,11 @@ size_t subgroups_result(const Subgroups *s, uint8_t *ret_circle)
         memcpy(ret_circle, s->best.subgroup, n);
         return s->best.k;
 }
+
+bool subgroups_may_be_within(const MatchingSettings *m, double level, double dbm, size_t n)
+{
+        double variance = PHONE_DB * PHONE_DB + PAIR_DB * PAIR_DB / (double)n;
+        double drop = level - dbm;
+
+        return drop < SUBGROUPS_DROP_DB || drop * drop / 2 / variance < -log(m->overheard);
+}

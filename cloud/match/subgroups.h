@@ -36,3 +36,7 @@ DEFINE_CLEANUP(Subgroups *, subgroups_free);
 bool subgroups_step(Subgroups *s);
 /* Writes the number of each person's subgroup, from 0. Returns how many there are. */
 size_t subgroups_result(const Subgroups *s, uint8_t *ret_circle);
+
+/* Whether one who hears n people of a circle with that mean strength may be of it: likelier than
+ * that it stands elsewhere and has overheard the code. level: of the circle, in dBm. */
+bool subgroups_may_be_within(const MatchingSettings *m, double level, double dbm, size_t n);
