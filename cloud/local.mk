@@ -78,7 +78,7 @@ libcloud = cloud/libcloud.a $(libsql) $(POSTGRESQL_LIBS) $(UNISTRING_LIBS) $(JAN
 
 # what the simulation does without: HTTP, processes, signals
 bin_PROGRAMS += huddle-cloud
-huddle_cloud_SOURCES = \
+huddle_cloud_sources = \
 	cloud/announce.c cloud/announce.h \
 	cloud/backup.c cloud/backup.h \
 	cloud/http.c cloud/http.h cloud/patience.c cloud/patience.h \
@@ -90,8 +90,9 @@ huddle_cloud_SOURCES = \
 	cloud/port-file.c cloud/port-file.h \
 	cloud/serve.c cloud/serve.h \
 	cloud/spare-memory.c cloud/spare-memory.h \
-	cloud/command.h cloud/store-choice.c cloud/store-choice.h cloud/store-commands.c cloud/store-news.c cloud/store-news.h \
+	cloud/command.h cloud/store-choice.h cloud/store-commands.c cloud/store-news.c cloud/store-news.h \
 	cloud/verify.c cloud/verify.h
+huddle_cloud_SOURCES = $(huddle_cloud_sources) cloud/store-choice.c
 huddle_cloud_CPPFLAGS = $(AM_CPPFLAGS) -DSYSCONFDIR='"$(sysconfdir)"' -DLOCALSTATEDIR='"$(localstatedir)"' \
 	-DPKGDATADIR='"$(pkgdatadir)"'
 huddle_cloud_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(POSTGRESQL_CFLAGS) $(MICROHTTPD_CFLAGS)

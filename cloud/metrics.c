@@ -24,6 +24,11 @@ void metrics_latency(Metrics *m, uint64_t ms)
         metrics_observe(&m->latency, latency_bounds, ms);
 }
 
+void metrics_turn(Metrics *m, uint64_t ms)
+{
+        metrics_observe(&m->turn, latency_bounds, ms);
+}
+
 void metrics_batch(Metrics *m, size_t n_answers)
 {
         metrics_observe(&m->batch_size, batch_bounds, n_answers);
@@ -162,6 +167,10 @@ int metrics_format(char **ret, size_t *ret_len, const Metrics *m)
         metrics_print_histogram(f, "huddle_request_duration_seconds",
                                 "From a request to its answer, without those that wait for news.",
                                 &m->latency, latency_bounds, 1000);
+        metrics_print_histogram(f, "huddle_store_turn_seconds",
+                                "From the beginning of a batch to its turn at the store, which "
+                                "nodes take one after the other.",
+                                &m->turn, latency_bounds, 1000);
         metrics_print_histogram(f, "huddle_batch_answers",
                                 "Answers that shared one transaction; 0: timers alone.",
                                 &m->batch_size, batch_bounds, 1);

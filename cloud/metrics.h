@@ -52,11 +52,12 @@ typedef struct Metrics {
         uint64_t audit[AUDIT_EVENTS];
         uint64_t waiting; /* now */
         bool full;        /* now */
-        Histogram latency, batch_size;
+        Histogram latency, turn, batch_size;
 } Metrics;
 
 void metrics_add(Metrics *m, const Tally *done);
 void metrics_latency(Metrics *m, uint64_t ms);
+void metrics_turn(Metrics *m, uint64_t ms); /* how long a batch has waited for the store */
 void metrics_batch(Metrics *m, size_t n_answers);
 
 /* *ret is new, NUL-terminated, owned by the caller (free). */

@@ -973,9 +973,22 @@ BENCHES += tests/bench/bench-waiting
 tests_bench_bench_waiting_LDADD = $(cloud_ldadd)
 BENCHES += tests/bench/bench-merge tests/bench/bench-peers
 EXTRA_DIST += tests/bench/bench-merge tests/bench/bench-peers
-CLEANFILES += $(EXTRA_PROGRAMS)
 
-bench: all $(BENCHES)
+# what bench-peers runs beside huddle-cloud
+EXTRA_PROGRAMS += tests/bench/bench-http tests/bench/storeless/huddle-cloud
+tests_bench_bench_http_SOURCES = tests/bench/bench-http.c tests/bench/joins.c tests/bench/joins.h
+tests_bench_bench_http_LDADD = $(cloud_ldadd)
+tests_bench_storeless_huddle_cloud_SOURCES = $(huddle_cloud_sources) tests/bench/store-none.c
+tests_bench_storeless_huddle_cloud_CPPFLAGS = $(huddle_cloud_CPPFLAGS)
+tests_bench_storeless_huddle_cloud_CFLAGS = $(huddle_cloud_CFLAGS)
+tests_bench_storeless_huddle_cloud_LDADD = $(huddle_cloud_LDADD)
+bench_parts = tests/bench/bench-http tests/bench/storeless/huddle-cloud tests/bench/slow-disk.so
+EXTRA_DIST += tests/bench/slow-disk.c
+CLEANFILES += $(EXTRA_PROGRAMS) tests/bench/slow-disk.so
+tests/bench/slow-disk.so: tests/bench/slow-disk.c
+	$(AM_V_CC)$(MKDIR_P) $(@D) && $(CC) -shared -fPIC -O2 -o $@ $(srcdir)/tests/bench/slow-disk.c -ldl
+
+bench: all $(BENCHES) $(bench_parts)
 	@$(AM_TESTS_ENVIRONMENT) for b in $(BENCHES); do \
 		echo "== $$b"; \
 		if test -x ./$$b; then ./$$b; else $(srcdir)/$$b; fi || exit 1; \

@@ -67,11 +67,13 @@ void batch_answer(Batch *b, Call *c)
 
 static void batch_open(Batch *b)
 {
+        uint64_t begun_ms = clock_now(b->node->clock);
         int r;
 
         b->open = true;
         b->failed = false;
         r = store_begin(b->node->store);
+        metrics_turn(&b->node->metrics, clock_now(b->node->clock) - begun_ms);
         if (r != 0)
                 batch_fail(b, r < 0 ? r : -EIO);
 }

@@ -34,7 +34,16 @@ static void hear_earlier(JoinRequest *join, const Token *earlier, size_t n)
         wire_serial_fill(&join->wire, &join->serial);
 }
 
-void joins_seal(Terminal *terminals, SealedJoin *ret, size_t n)
+/* From pole to pole, some two kilometres apart. */
+static void stand_apart(JoinRequest *join, size_t party)
+{
+        enum { STEP_E7 = 200000 };
+
+        join->serial.fix.latitude_e7 = (int32_t)(party * STEP_E7) - JOINS_MAX / 8 * STEP_E7;
+        wire_serial_fill(&join->wire, &join->serial);
+}
+
+void joins_seal(Terminal *terminals, bool one_route, SealedJoin *ret, size_t n)
 {
         Token party[JOINS_PARTY];
 
@@ -45,8 +54,10 @@ void joins_seal(Terminal *terminals, SealedJoin *ret, size_t n)
                 char route[24];
 
                 terminal_press(t);
-                (void)snprintf(route, sizeof route, "%06zu", i / JOINS_PARTY);
+                (void)snprintf(route, sizeof route, "%06zu", one_route ? 0 : i / JOINS_PARTY);
                 terminal_join_request(t, &join, route);
+                if (one_route)
+                        stand_apart(&join, i / JOINS_PARTY);
                 hear_earlier(&join, party, i % JOINS_PARTY);
                 party[i % JOINS_PARTY] = t->token;
                 terminal_seal(t, &join.request, &answer, &ret[i].bytes, &ret[i].len);

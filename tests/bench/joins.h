@@ -26,7 +26,8 @@ typedef struct JoinsRun {
 double joins_now_s(void);
 int joins_compare(const void *a, const void *b); /* two doubles, for qsort */
 void joins_make_terminals(Server *s, Terminal *terminals);
-void joins_seal(Terminal *terminals, SealedJoin *ret, size_t n);
+/* Each party has a route of its own, or all have one and are far apart. */
+void joins_seal(Terminal *terminals, bool one_route, SealedJoin *ret, size_t n);
 /* The i-th connection is to the i-th server, and so on in turns. */
 JoinsRun joins_run(const Server *servers, size_t n_servers, size_t connections,
                    const SealedJoin *sealed, size_t n_joins);
