@@ -54,8 +54,10 @@ static void around_follow(Around *a, CloudLine *line, const FoundCloud *found, s
         if (r < 0)
                 log_warning("the cloud is announced elsewhere, and cannot be followed: %s",
                             strerror(-r));
-        else
+        else {
                 log_notice("the cloud is announced at another address: this terminal follows");
+                a->deps.moved(a->deps.userdata, line);
+        }
 }
 
 /* True: something is missed. */

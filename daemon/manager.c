@@ -332,6 +332,11 @@ static CloudLine *manager_missed(void *userdata, size_t i)
         return NULL;
 }
 
+static void on_manager_moved(void *userdata, const CloudLine *line)
+{
+        accounts_renew(((Manager *)userdata)->accounts, line);
+}
+
 static int manager_find(void *userdata, uint32_t uid, CloudsFound done, void *done_userdata)
 {
         return around_find(((Manager *)userdata)->around, uid, done, done_userdata);
@@ -448,6 +453,7 @@ static int manager_open_around(Manager *m, sd_event *event)
                                                     .settings = &m->settings->configuration,
                                                     .clouds = m->clouds,
                                                     .missed = manager_missed,
+                                                    .moved = on_manager_moved,
                                                     .userdata = m});
 }
 

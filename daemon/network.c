@@ -15,7 +15,7 @@ static void on_network_changed(void *userdata)
         clouds_renew(d->clouds);
         if (d->relay)
                 relay_renew(d->relay);
-        accounts_renew(d->accounts);
+        accounts_renew(d->accounts, NULL);
 }
 
 int network_new(Network **ret, const NetworkDeps *deps)

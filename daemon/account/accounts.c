@@ -106,12 +106,13 @@ int accounts_drop(Accounts *a, uint32_t uid, const CloudLine *line)
         return r;
 }
 
-void accounts_renew(const Accounts *a)
+void accounts_renew(const Accounts *a, const CloudLine *line)
 {
         AccountEntry *e;
 
         LIST_FOREACH (e, &a->list, list)
-                account_renew(e->account);
+                if (!line || account_line(e->account) == line)
+                        account_renew(e->account);
 }
 
 int accounts_upload(const Accounts *a, uint32_t uid)

@@ -22,7 +22,8 @@ int accounts_make(Accounts *a, uint32_t uid, Account **ret);
 int accounts_make_at(Accounts *a, uint32_t uid, CloudLine *line, Account **ret);
 /* Forgets it here alone, before its cloud is removed. -EBUSY: an operation is under way. */
 int accounts_drop(Accounts *a, uint32_t uid, const CloudLine *line);
-/* The network is another one: what is under way begins anew. */
-void accounts_renew(const Accounts *a);
+/* The network is another one, or the address of this cloud (NULL: of all): what is under way begins
+ * anew. */
+void accounts_renew(const Accounts *a, const CloudLine *line);
 /* The own card of this user or its shared fields have changed. */
 int accounts_upload(const Accounts *a, uint32_t uid);

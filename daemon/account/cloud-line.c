@@ -180,6 +180,7 @@ int cloud_line_move(CloudLine *l, const char *url)
                 return r;
         (void)strcpy(l->url, url);
         l->fails = false;
+        cloud_line_renew(l);
         return 0;
 }
 

@@ -77,7 +77,8 @@ int cloud_line_client(CloudLine *l, CloudClient **ret, const AccountKey *account
 Carrier *cloud_line_through_neighbours(CloudLine *l);
 Carrier *cloud_line_for_neighbours(CloudLine *l);
 
-/* The network is another one: what there is of connections and experience does not count. */
+/* The network is another one, or the address: what there is of connections and experience does not
+ * count. */
 void cloud_line_renew(CloudLine *l);
 
 /* The state of the line. */

@@ -147,6 +147,17 @@ static CarrierResult switch_failure_of(CarrierResult result)
         return result == CARRIER_ANSWERED ? CARRIER_UNREACHABLE : result;
 }
 
+/* The direct route works: long polls take it, too, for a neighbour that does not answer would keep
+ * them to their end. */
+static void switch_take_back(CarrierSwitch *c, const Parcel *answered)
+{
+        Parcel *p;
+
+        LIST_FOREACH (p, &c->parcels, list)
+                if (p != answered && p->poll && !p->direct && parcel_send_directly(p) == 0)
+                        p->relay = carriage_cancel(p->relay);
+}
+
 static void on_parcel_direct(void *userdata, CarrierResult result, const uint8_t *answer,
                              size_t len)
 {
@@ -159,6 +170,7 @@ static void on_parcel_direct(void *userdata, CarrierResult result, const uint8_t
                 if (!p->poll)
                         pace_note(&c->pace, clock_now(c->deps.clock) - p->sent_ms);
                 switch_set_relayed(c, false);
+                switch_take_back(c, p);
                 parcel_finish(p, result, answer, len);
                 return;
         }

@@ -159,9 +159,6 @@ int cloud_places_move(CloudPlaces *p, const char *url)
         if (r < 0)
                 return r;
         place_pin(first, first->kept);
-        for (size_t side = 0; side < SIDES; side++)
-                if (p->races[side])
-                        carrier_renew(p->races[side]);
         return 0;
 }
 

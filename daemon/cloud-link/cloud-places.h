@@ -40,7 +40,7 @@ DEFINE_CLEANUP(CloudPlaces *, cloud_places_free);
  * neighbours, once each. Without bytes it asks for the cloud's identity (carrier-http.h). */
 int cloud_places_carrier(CloudPlaces *p, Carrier **ret, bool for_neighbours);
 
-/* The cloud is at this URL alone from now on. -EINVAL: as above. */
+/* The cloud is at this URL alone from now on. Its carriers are to be renewed. -EINVAL: as above. */
 int cloud_places_move(CloudPlaces *p, const char *url);
 /* The URL at which it has answered our own request last; NULL: at none yet. */
 const char *cloud_places_answering(const CloudPlaces *p);

@@ -421,6 +421,28 @@ static void a_slow_line_that_moves_needs_no_neighbour(void **state)
         scene_end(&s);
 }
 
+/* A neighbour has a long poll and says nothing: the next request finds the direct way. */
+static void a_long_poll_is_taken_back(void **state)
+{
+        Scene s;
+        Result poll = {0}, r = {0};
+
+        scene_begin(&s, FAILS, true);
+        s.relay.state = SILENT;
+        (void)send(&s, &poll, POLL_MS);
+        step_clock_advance(s.clock, 3 * DELAY_MS);
+        assert_int_equal(s.relay.waiting, 1);
+        s.direct.state = WORKS;
+        (void)ask(&s, &r, SHORT_MS);
+        assert_int_equal(r.mark, 'd');
+        assert_int_equal(s.relay.waiting, 0);
+        assert_int_equal(s.direct.waiting, 1);
+        step_clock_advance(s.clock, POLL_MS - CARRIER_ANSWER_MS + DELAY_MS);
+        assert_int_equal(poll.calls, 1);
+        assert_int_equal(poll.mark, 'd');
+        scene_end(&s);
+}
+
 static void a_long_poll_is_on_one_way_at_a_time(void **state)
 {
         Scene s;
@@ -485,6 +507,7 @@ int main(void)
                 cmocka_unit_test(in_another_network_the_direct_way_is_tried_at_once),
                 cmocka_unit_test(a_dead_way_is_tried_less_and_less),
                 cmocka_unit_test(a_long_poll_is_taken_along),
+                cmocka_unit_test(a_long_poll_is_taken_back),
                 cmocka_unit_test(a_cloud_that_comes_back_is_not_missed),
                 cmocka_unit_test(a_slow_neighbour_is_not_waited_for),
                 cmocka_unit_test(a_slow_line_that_moves_needs_no_neighbour),
