@@ -94,12 +94,15 @@ def build_image(stage, to):
 
 
 def boot(command):
-    machine = subprocess.Popen(command)
-    try:
-        return machine.wait()
-    finally:
-        machine.terminate()
-        machine.wait()
+    """Of several tests at once one has its machine: it takes a processor, and other tests look at the time."""
+    with open(os.path.join(os.environ["top_builddir"], "tests/bluetooth/image/turn"), "w", encoding="ascii") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        machine = subprocess.Popen(command)
+        try:
+            return machine.wait()
+        finally:
+            machine.terminate()
+            machine.wait()
 
 
 def enter(controllers, files=None, attempts=1, programs=()):
