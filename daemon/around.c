@@ -51,13 +51,13 @@ static void around_follow(Around *a, CloudLine *line, const FoundCloud *found, s
             !(cloud_line_fails(line) || cloud_line_relayed(line)))
                 return;
         r = clouds_move(a->deps.clouds, line, url);
-        if (r < 0)
+        if (r < 0) {
                 log_warning("the cloud is announced elsewhere, and cannot be followed: %s",
                             strerror(-r));
-        else {
-                log_notice("the cloud is announced at another address: this terminal follows");
-                a->deps.moved(a->deps.userdata, line);
+                return;
         }
+        log_notice("the cloud is announced at another address: this terminal follows");
+        a->deps.moved(a->deps.userdata, line);
 }
 
 /* True: something is missed. */

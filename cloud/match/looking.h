@@ -38,7 +38,8 @@ int looking_asks(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_
                  uint64_t now_ms, bool *ret);
 
 /* Who came to a party by its fix, before radio told anything, and hears nobody while others do, is
- * linked to them no more: at the close it would be left alone. So it gets a group of its own, about
- * which the people are asked. *g is as it is then. 0 or negative errno. */
+ * linked to them no more; nor is who hears them and is heard by nobody (unheard.h). At the close it
+ * would be left alone, so it gets a group of its own, about which the people are asked. *g is as it
+ * is then. 0 or negative errno. */
 int looking_cut_off(Store *s, GroupRow *g, uint64_t window_ms, uint64_t now_ms, RegroupFunc changed,
                     void *userdata);
