@@ -232,10 +232,11 @@ static int looking_wait_for_others(const MatchingSettings *m, Store *s, const Gr
 {
         MatchOthers found;
         bool unanswered;
+        uint64_t until_ms = g->opened_ms + MAX(window_ms, group_window_ms(g));
         int r = matcher_others(m, s, g, window_ms, now_ms, true, &found);
 
         for (size_t i = 0; r == 0 && i < found.n; i++) {
-                if (!found.list[i].party || found.list[i].opened_ms > g->opened_ms + window_ms)
+                if (!found.list[i].party || found.list[i].opened_ms > until_ms)
                         continue;
                 r = looking_is_unanswered(s, g, &found.list[i], &unanswered);
                 if (unanswered)

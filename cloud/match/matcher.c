@@ -318,6 +318,8 @@ static int matcher_walk_alike(const MatchingSettings *m, Store *s, const MemberR
                 r = matcher_search(&x);
         if (r == 0)
                 r = must(store_group_get(s, of->group, &own));
+        if (r == 0) /* the longer window of two groups is that of both: each sees the other */
+                x.window_ms = MAX(x.window_ms, group_window_ms(&own));
         for (size_t i = 0; r == 0 && i < x.n; i++) {
                 if (x.list[i].group == of->group)
                         continue;

@@ -1221,22 +1221,43 @@ static int admit(Terminal *t, const Terminal *other, bool yes)
         return terminal_ask(t, &request);
 }
 
+static void join_expecting(Terminal *t, JoinRequest *join, uint32_t members)
+{
+        WireResponse *w = terminal_call(t, &join->request);
+
+        assert_int_equal(w->joined->member_count, members);
+        (void)wire_response_free(w);
+}
+
 static void join_party(Terminal *t, bool has_fix, bool words, uint32_t members)
 {
         JoinRequest join;
-        WireResponse *w;
 
         terminal_join_request(t, &join, "4821");
         join.wire.place.has_fix = has_fix;
         join.join.words = words;
-        w = terminal_call(t, &join.request);
-        assert_int_equal(w->joined->member_count, members);
-        (void)wire_response_free(w);
+        join_expecting(t, &join, members);
+}
+
+static void open_for(Terminal *t, uint32_t window_s)
+{
+        JoinRequest join;
+
+        terminal_join_request(t, &join, "4821");
+        join.join.window_s = window_s;
+        join_expecting(t, &join, 1);
 }
 
 static void join_by_fix(Terminal *t, bool words, uint32_t members)
 {
         join_party(t, true, words, members);
+}
+
+/* This one presses then. */
+static void party_let_pass(Party *p, uint64_t ms, unsigned i)
+{
+        step_clock_advance(p->cloud.clock, ms);
+        p->t[i].press_ms = clock_now(p->cloud.clock);
 }
 
 /* A pair by their fixes, and one without. */
@@ -1319,6 +1340,25 @@ static void a_party_lets_somebody_in(void **state)
         cloud_end(&p.cloud);
 }
 
+/* The window of the group that was first is that of both, so each is asked about the other. */
+static void a_long_window_asks_both_sides(void **state)
+{
+        Party p;
+
+        party_begin(&p);
+        open_for(&p.t[0], 300);
+        join_by_fix(&p.t[1], false, 2);
+        party_let_pass(&p, 80 * 1000, 2);
+        join_party(&p.t[2], false, false, 1);
+        step_clock_advance(p.cloud.clock, 9000);
+        for (unsigned i = 0; i < PARTY; i++)
+                expect_others(&p.t[i], 1, false, false);
+        assert_int_equal(admit(&p.t[0], &p.t[2], true), OK);
+        assert_int_equal(admit(&p.t[2], &p.t[0], true), OK);
+        expect_members(&p.t[0], 3);
+        cloud_end(&p.cloud);
+}
+
 static void a_yes_lapses_when_somebody_comes(void **state)
 {
         JoinRequest join;
@@ -1360,13 +1400,6 @@ static void expect_gathering(Party *p, uint64_t ms)
         assert_int_equal(phase_of(&p->t[0]), PB_PHASE_GATHERING);
 }
 
-/* This one presses then. */
-static void party_let_pass(Party *p, uint64_t ms, unsigned i)
-{
-        step_clock_advance(p->cloud.clock, ms);
-        p->t[i].press_ms = clock_now(p->cloud.clock);
-}
-
 static void party_hears_two(Party *p)
 {
         assert_int_equal(amend_heard(&p->t[0], &p->t[1]), OK);
@@ -1374,22 +1407,22 @@ static void party_hears_two(Party *p)
 }
 
 /* A pair that hears each other, and a third five seconds before their window ends. */
-static void party_begin_with_late(Party *p)
+static void party_begin_with_late(Party *p, uint32_t window_s)
 {
         party_begin(p);
-        join_by_fix(&p->t[0], false, 1);
-        party_let_pass(p, 20 * 1000, 1);
+        open_for(&p->t[0], window_s);
+        party_let_pass(p, (window_s - 40) * 1000, 1);
         join_by_fix(&p->t[1], false, 2);
         party_hears_two(p);
         party_let_pass(p, 35 * 1000, 2);
         join_by_fix(&p->t[2], false, 1);
 }
 
-static void a_party_waits_for_its_answer(void **state)
+static void waits_for_its_answer(uint32_t window_s)
 {
         Party p;
 
-        party_begin_with_late(&p);
+        party_begin_with_late(&p, window_s);
         expect_gathering(&p, 9000); /* its window is over */
         expect_others(&p.t[0], 1, false, false);
         assert_int_equal(admit(&p.t[0], &p.t[2], true), OK);
@@ -1401,12 +1434,18 @@ static void a_party_waits_for_its_answer(void **state)
         cloud_end(&p.cloud);
 }
 
+static void a_party_waits_for_its_answer(void **state)
+{
+        waits_for_its_answer(60);
+        waits_for_its_answer(70); /* the third presses after the window of the cloud */
+}
+
 /* Those who are there do not wait for the answer about others when they say that all are. */
 static void a_close_by_hand_ends_the_wait_for_others(void **state)
 {
         Party p;
 
-        party_begin_with_late(&p);
+        party_begin_with_late(&p, 60);
         expect_gathering(&p, 9000); /* its window is over */
         assert_int_equal(terminal_simple(&p.t[0], PB_REQUEST_BODY_CLOSE), OK);
         assert_int_equal(phase_of(&p.t[1]), PB_PHASE_OPENING);
@@ -1419,7 +1458,7 @@ static void a_party_waits_only_so_long(void **state)
         Terminal fourth;
         Party p;
 
-        party_begin_with_late(&p);
+        party_begin_with_late(&p, 60);
         expect_gathering(&p, 12000);
         assert_int_equal(terminal_simple(&p.t[2], PB_REQUEST_BODY_LEAVE), OK);
         terminal_ready_made(&fourth, &p.cloud, "fourth");
@@ -1604,6 +1643,7 @@ int main(void)
                 cmocka_unit_test(who_comes_too_late_is_woken),
                 cmocka_unit_test(late_fix_tells_apart),
                 cmocka_unit_test(a_party_lets_somebody_in),
+                cmocka_unit_test(a_long_window_asks_both_sides),
                 cmocka_unit_test(a_yes_lapses_when_somebody_comes),
                 cmocka_unit_test(a_no_is_not_asked_again),
                 cmocka_unit_test(a_party_waits_for_its_answer),
