@@ -31,6 +31,7 @@ const FAULTS = {
 
 async function newPage(person) {
   person.page = await person.context.newPage();
+  person.process = null;
   person.page.setDefaultTimeout(PATIENCE);
   if (process.env.BROWSE_LOG) person.page.on('console', (line) => console.error(line.text()));
   person.page.on('console', (line) => { // what the page's own policy forbids it
@@ -40,23 +41,33 @@ async function newPage(person) {
   person.page.on('dialog', (dialog) => { person.told.errors.push(`dialog ${dialog.message()}`); dialog.dismiss(); });
 }
 
-// Time of the processor that each of the browser's processes for pages has had.
-async function processTimes() {
+// Bytes in memory that a process shares with nobody; 0 where it has ended meanwhile.
+function sizeOf(id) {
+  try {
+    return Number(/^RssAnon:\s*(\d+) kB$/m.exec(fs.readFileSync(`/proc/${id}/status`, 'utf8'))[1]) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+// The same of each of the browser's processes for pages has in memory.
+async function processSizes() {
   const line = await browser.newBrowserCDPSession();
   const { processInfo } = await line.send('SystemInfo.getProcessInfo');
   await line.detach();
-  return new Map(processInfo.filter(({ type }) => type === 'renderer').map(({ id, cpuTime }) => [id, cpuTime]));
+  return new Map(processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => [id, sizeOf(id)]));
 }
 
-// The process of a page: the one that works when the page does.
+// The process of a page: the one that grows when the page takes memory. No load of the machine hides that.
 async function processOf(page) {
-  const before = await processTimes();
-  await page.evaluate(() => {
-    const end = performance.now() + 300;
-    while (performance.now() < end);
-  });
-  const used = [...await processTimes()].map(([id, time]) => [time - (before.get(id) || 0), id]);
-  return used.sort(([a], [b]) => b - a)[0][1];
+  const taken = 128 << 20;
+  const before = await processSizes();
+  await page.evaluate((bytes) => { window.taken = new Uint8Array(bytes).fill(1); }, taken);
+  const after = await processSizes();
+  await page.evaluate(() => { delete window.taken; });
+  const grown = [...before.keys()].filter((id) => after.get(id) - before.get(id) > taken / 2);
+  if (grown.length !== 1) throw new Error(`${grown.length} processes have grown`);
+  return grown[0];
 }
 
 // Does it in the light and in the dark; all that it has found.
@@ -122,7 +133,7 @@ const commands = {
   offline: async ({ context }, { on }) => { await context.setOffline(on); },
   // as a phone does with a page whose screen is locked: neither the page nor its worker runs
   freeze: async (person, { on }) => {
-    if (on) person.process = await processOf(person.page);
+    person.process ||= await processOf(person.page);
     process.kill(person.process, on ? 'SIGSTOP' : 'SIGCONT');
   },
   // what is in the browser's database, and in the storages of the tab
@@ -190,12 +201,17 @@ const commands = {
   },
 };
 
+// What a page says in which something was waited for in vain.
+async function shown(person) {
+  return person ? `The page says:\n${await person.page.locator('main').innerText({ timeout: 1000 }).catch(String)}` : '';
+}
+
 async function answer({ command, ...values }) {
   values.who = values.who || 'somebody';
   try {
     return { value: await commands[command](people.get(values.who), values) };
   } catch (error) {
-    return { error: String(error) };
+    return { error: `${error}\n${await shown(people.get(values.who))}` };
   }
 }
 
