@@ -17,6 +17,7 @@ struct Around {
         bool settled;
         bool bluetooth; /* a user who waits may use it */
         bool follows;   /* within around_follow_all: a move is a change that calls us again */
+        char followed[CLOUD_URL_SIZE]; /* the last address that a line has gone to */
         AroundCall calls[AROUND_CALLS_MAX];
         size_t n_calls;
 };
@@ -40,15 +41,31 @@ static const char *around_next_url(const CloudLine *line, const FoundCloud *foun
         return first;
 }
 
+static bool around_announces(const FoundCloud *found, size_t n, const char *url)
+{
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(found[i].url, url) == 0)
+                        return true;
+        return false;
+}
+
 /* An address is left when a request there has failed: several may announce the keys, and all but
- * one lie. */
+ * one lie. So is one that was followed to, and that nobody announces any more. */
+static bool around_may_leave(const Around *a, const CloudLine *line, const FoundCloud *found,
+                             size_t n)
+{
+        const char *url = cloud_line_url(line);
+
+        return cloud_line_fails(line) || cloud_line_relayed(line) ||
+               (strcmp(url, a->followed) == 0 && !around_announces(found, n, url));
+}
+
 static void around_follow(Around *a, CloudLine *line, const FoundCloud *found, size_t n)
 {
         const char *url = around_next_url(line, found, n);
         int r;
 
-        if (!url || strcmp(url, cloud_line_url(line)) == 0 ||
-            !(cloud_line_fails(line) || cloud_line_relayed(line)))
+        if (!url || strcmp(url, cloud_line_url(line)) == 0 || !around_may_leave(a, line, found, n))
                 return;
         r = clouds_move(a->deps.clouds, line, url);
         if (r < 0) {
@@ -56,6 +73,7 @@ static void around_follow(Around *a, CloudLine *line, const FoundCloud *found, s
                             strerror(-r));
                 return;
         }
+        (void)strcpy(a->followed, cloud_line_url(line));
         log_notice("the cloud is announced at another address: this terminal follows");
         a->deps.moved(a->deps.userdata, line);
 }

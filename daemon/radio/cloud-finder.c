@@ -10,6 +10,7 @@
 enum {
         ROWS_MAX = 64, /* a network with IPv4 and IPv6 has two for each cloud */
         INSTANCE_SIZE = 64,
+        AGAIN_MS = 2000, /* between two looks at where the clouds are */
 };
 
 /* One way to a cloud. */
@@ -26,7 +27,7 @@ struct CloudFinder {
         CloudFinderDeps deps;
         sd_bus *bus; /* NULL: not started */
         sd_bus_slot *browsing;
-        sd_event_source *limit; /* when it settles at the latest */
+        sd_event_source *timer; /* when it settles at the latest; then when it looks again */
         bool all;               /* Avahi has told all that it knew */
         bool settled;
         FinderRow *rows[ROWS_MAX];
@@ -35,12 +36,21 @@ struct CloudFinder {
 
 /* ---- settling ---- */
 
+static int finder_arm(CloudFinder *f, uint64_t ms)
+{
+        int r = sd_event_source_set_time_relative(f->timer, ms * 1000);
+
+        return r < 0 ? r : sd_event_source_set_enabled(f->timer, SD_EVENT_ONESHOT);
+}
+
 static void finder_settle(CloudFinder *f, bool looked)
 {
         if (f->settled)
                 return;
         f->settled = true;
-        (void)sd_event_source_set_enabled(f->limit, SD_EVENT_OFF);
+        (void)sd_event_source_set_enabled(f->timer, SD_EVENT_OFF);
+        if (looked)
+                (void)finder_arm(f, AGAIN_MS);
         f->deps.settled(f->deps.userdata, looked);
 }
 
@@ -52,14 +62,6 @@ static void finder_settle_if_all(CloudFinder *f)
                 if (f->rows[i]->resolving)
                         return;
         finder_settle(f, true);
-}
-
-static int on_finder_limit(sd_event_source *s, uint64_t usec, void *userdata)
-{
-        CloudFinder *f = userdata;
-
-        finder_settle(f, !f->browsing); /* Avahi hangs where it has not answered */
-        return 0;
 }
 
 /* ---- rows ---- */
@@ -158,6 +160,27 @@ static int finder_resolve(FinderRow *row)
                                         "ResolveService", on_finder_resolved, row, "iisssiu",
                                         row->interface, row->protocol, row->instance, CLOUD_SERVICE,
                                         "local", row->protocol, 0U);
+}
+
+/* A cloud that has started again at another port within a second has never gone for Avahi, which
+ * tells of names alone: it is asked where they are. It knows without asking the network. */
+static void finder_look_again(CloudFinder *f)
+{
+        for (size_t i = 0; i < f->n_rows; i++)
+                if (!f->rows[i]->resolving)
+                        (void)finder_resolve(f->rows[i]);
+        (void)finder_arm(f, AGAIN_MS);
+}
+
+static int on_finder_timer(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        CloudFinder *f = userdata;
+
+        if (f->settled)
+                finder_look_again(f);
+        else
+                finder_settle(f, !f->browsing); /* Avahi hangs where it has not answered */
+        return 0;
 }
 
 static int on_finder_new(sd_bus_message *m, void *userdata, sd_bus_error *error)
@@ -264,9 +287,7 @@ int cloud_finder_start(CloudFinder *f)
         if (r >= 0)
                 r = finder_browse(f);
         if (r >= 0)
-                r = sd_event_source_set_time_relative(f->limit, (uint64_t)CLOUD_FINDER_MS * 1000);
-        if (r >= 0)
-                r = sd_event_source_set_enabled(f->limit, SD_EVENT_ONESHOT);
+                r = finder_arm(f, CLOUD_FINDER_MS);
         if (r < 0)
                 cloud_finder_stop(f);
         return MIN(r, 0);
@@ -278,7 +299,7 @@ void cloud_finder_stop(CloudFinder *f)
         f->browsing = sd_bus_slot_unref(f->browsing);
         f->bus = sd_bus_close_unref(f->bus);
         f->settled = false;
-        (void)sd_event_source_set_enabled(f->limit, SD_EVENT_OFF);
+        (void)sd_event_source_set_enabled(f->timer, SD_EVENT_OFF);
 }
 
 bool cloud_finder_looks(const CloudFinder *f)
@@ -321,15 +342,15 @@ int cloud_finder_new(CloudFinder **ret, const CloudFinderDeps *deps)
         if (!f)
                 return -ENOMEM;
         f->deps = *deps;
-        r = sd_event_add_time_relative(deps->event, &f->limit, CLOCK_MONOTONIC, 0, 0,
-                                       on_finder_limit, f);
+        r = sd_event_add_time_relative(deps->event, &f->timer, CLOCK_MONOTONIC, 0, 0,
+                                       on_finder_timer, f);
         if (r >= 0)
-                r = sd_event_source_set_enabled(f->limit, SD_EVENT_OFF);
+                r = sd_event_source_set_enabled(f->timer, SD_EVENT_OFF);
         if (r < 0) {
                 cloud_finder_free(f);
                 return r;
         }
-        (void)sd_event_source_set_description(f->limit, "cloud-finder-limit");
+        (void)sd_event_source_set_description(f->timer, "cloud-finder");
         *ret = f;
         return 0;
 }
@@ -339,7 +360,7 @@ CloudFinder *cloud_finder_free(CloudFinder *f)
         if (!f)
                 return NULL;
         cloud_finder_stop(f);
-        sd_event_source_disable_unref(f->limit);
+        sd_event_source_disable_unref(f->timer);
         free(f);
         return NULL;
 }

@@ -24,7 +24,8 @@ typedef struct CloudFinderDeps { /* userdata outlives the finder */
         /* What is there is known now, once after each start; looked false: there is no Avahi. The
          * finder may be started and stopped from within, but not freed. */
         void (*settled)(void *userdata, bool looked);
-        /* A cloud was found, after or before it has settled. As above. */
+        /* A cloud was found, after or before it has settled; and every two seconds it is still
+         * there, perhaps at another address. As above. */
         void (*found)(void *userdata);
         void *userdata;
 } CloudFinderDeps;
