@@ -59,6 +59,11 @@ void batch_take(Batch *b, Call *c)
         b->n_asked++;
 }
 
+bool batch_is_asked(const Batch *b)
+{
+        return b->n_asked > 0;
+}
+
 void batch_answer(Batch *b, Call *c)
 {
         assert(b->open);

@@ -46,6 +46,8 @@ bool batch_failed(const Batch *b);
 
 /* Takes a request that a client waits for, which runs when the batch closes. */
 void batch_take(Batch *b, Call *c);
+/* Whether the batch has such a request, run or not. */
+bool batch_is_asked(const Batch *b);
 /* Takes a call of the open batch that has its answer: it goes out after the commit. */
 void batch_answer(Batch *b, Call *c);
 

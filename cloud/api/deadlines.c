@@ -14,6 +14,7 @@
 enum {
         MAX_DUE = 64,               /* groups moved on in one turn */
         MAX_EXPIRED = 128,          /* rows of each kind deleted in one turn */
+        MAX_EXPIRED_ASKED = 32,     /* the same, while somebody waits for an answer */
         TURN_WORK = 30000,          /* after which a turn begins nothing more */
         EVIDENCE_STEP = 32,         /* members whose evidence is dropped in one turn */
         MAX_CAPPED = 256,           /* groups whose deadline is brought forward in one turn */
@@ -147,7 +148,8 @@ static int deadlines_go_on_closing(Deadlines *d, int64_t group, uint64_t now_ms)
 static int deadlines_expire(Node *node, uint64_t now_ms)
 {
         bool more;
-        int r = store_expire(node->store, now_ms, MAX_EXPIRED, &more);
+        size_t most = batch_is_asked(node->batch) ? MAX_EXPIRED_ASKED : MAX_EXPIRED;
+        int r = store_expire(node->store, now_ms, most, &more);
 
         return r < 0 ? r : more;
 }
