@@ -50,7 +50,7 @@ function sizeOf(id) {
   }
 }
 
-// The same of each of the browser's processes for pages has in memory.
+// The same, of each process of the browser that has pages.
 async function processSizes() {
   const line = await browser.newBrowserCDPSession();
   const { processInfo } = await line.send('SystemInfo.getProcessInfo');
@@ -201,7 +201,7 @@ const commands = {
   },
 };
 
-// What a page says in which something was waited for in vain.
+// What the page of somebody shows, for whoever has waited in vain.
 async function shown(person) {
   return person ? `The page says:\n${await person.page.locator('main').innerText({ timeout: 1000 }).catch(String)}` : '';
 }
