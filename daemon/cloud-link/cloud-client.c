@@ -442,7 +442,6 @@ static int cloud_call_new(CloudCall **ret, CloudClient *c, WireRequest *request,
         call->func = func;
         call->userdata = userdata;
         call->failure = CLOUD_UNREACHABLE;
-        call->large = sealed_call_is_large(request);
         call->waits = request->body_case == PB_REQUEST_BODY_WATCH;
         for (size_t i = 0; i < TRIES_MAX; i++)
                 call->tries[i].call = call;
@@ -451,7 +450,7 @@ static int cloud_call_new(CloudCall **ret, CloudClient *c, WireRequest *request,
         r = cloud_call_pack(call, request);
         if (r < 0)
                 return r;
-        call->large = call->large || call->n_packed > LARGE;
+        call->large = sealed_call_is_large(request) || call->n_packed > LARGE;
         *ret = TAKE_PTR(call);
         return 0;
 }
@@ -618,6 +617,16 @@ void cloud_client_warm(CloudClient *c)
         carrier_warm(c->deps.carrier);
 }
 
+static void client_walk(CloudClient *c, void (*func)(CloudCall *call))
+{
+        CloudCall *call;
+
+        if (c->opening)
+                func(c->opening);
+        LIST_FOREACH (call, &c->calls, list)
+                func(call);
+}
+
 static void cloud_call_nudge(CloudCall *call)
 {
         if (!call->retry)
@@ -628,12 +637,7 @@ static void cloud_call_nudge(CloudCall *call)
 
 void cloud_client_nudge(CloudClient *c)
 {
-        CloudCall *call;
-
-        if (c->opening)
-                cloud_call_nudge(c->opening);
-        LIST_FOREACH (call, &c->calls, list)
-                cloud_call_nudge(call);
+        client_walk(c, cloud_call_nudge);
 }
 
 static void cloud_call_renew(CloudCall *call)
@@ -647,12 +651,8 @@ static void cloud_call_renew(CloudCall *call)
 
 void cloud_client_renew(CloudClient *c)
 {
-        CloudCall *call;
-
-        if (c->opening)
-                cloud_call_renew(c->opening);
-        LIST_FOREACH (call, &c->calls, list)
-                cloud_call_renew(call);
+        c->told = false; /* what was told was of another way */
+        client_walk(c, cloud_call_renew);
 }
 
 uint64_t cloud_client_answered_ms(const CloudClient *c)
