@@ -75,7 +75,6 @@ static void around_follow(Around *a, CloudLine *line, const FoundCloud *found, s
         }
         (void)strcpy(a->followed, cloud_line_url(line));
         log_notice("the cloud is announced at another address: this terminal follows");
-        a->deps.moved(a->deps.userdata, line);
 }
 
 /* True: something is missed. */

@@ -25,8 +25,6 @@ typedef struct AroundDeps { /* borrowed; outlive it */
         /* The i-th cloud that an exchange needs and that does not answer, or only through a
          * neighbour; NULL: there are no more. */
         CloudLine *(*missed)(void *userdata, size_t i);
-        /* It has followed: what is under way to the address of before begins anew. */
-        void (*moved)(void *userdata, const CloudLine *line);
         void *userdata;
 } AroundDeps;
 

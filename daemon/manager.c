@@ -410,6 +410,7 @@ static int manager_open_clouds(Manager *m, sd_event *event)
                                         .clock = m->clock,
                                         .store = m->store,
                                         .changed = on_manager_line_changed,
+                                        .moved = on_manager_moved,
                                         .userdata = m},
                           &m->clouds_settings);
 }
@@ -453,7 +454,6 @@ static int manager_open_around(Manager *m, sd_event *event)
                                                     .settings = &m->settings->configuration,
                                                     .clouds = m->clouds,
                                                     .missed = manager_missed,
-                                                    .moved = on_manager_moved,
                                                     .userdata = m});
 }
 

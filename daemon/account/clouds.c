@@ -280,9 +280,11 @@ int clouds_move(Clouds *c, CloudLine *line, const char *url)
         r = daemon_store_user_cloud_move(c->deps.store, u->uid, cloud_line_name(line), url);
         if (r == 0)
                 r = cloud_line_move(line, url);
-        if (r == 0)
-                clouds_tell(c, u->uid);
-        return r;
+        if (r != 0)
+                return r;
+        c->deps.moved(c->deps.userdata, line);
+        clouds_tell(c, u->uid);
+        return 0;
 }
 
 static size_t clouds_count(const Clouds *c, uint32_t uid)

@@ -24,6 +24,9 @@ typedef struct CloudsDeps { /* borrowed; outlive the clouds */
         DaemonStore *store;
         /* The state of a line has changed: of a user's, or of that of everyone. */
         void (*changed)(void *userdata, uint32_t uid);
+        /* The cloud of a line is at another address. What is under way to the one of before has to
+         * begin anew, lest its failure be taken for one of the new address. */
+        void (*moved)(void *userdata, const CloudLine *line);
         void *userdata;
 } CloudsDeps;
 
@@ -54,7 +57,7 @@ bool clouds_contradict(const CloudLine *line, const CloudIdentity *identity);
 CloudLine *clouds_with_digest(const Clouds *c, uint32_t uid, const Bytes32 *digest);
 /* A cloud of the configuration stays where it is. */
 bool clouds_may_move(const Clouds *c, const CloudLine *line);
-/* A user's cloud is at this address from now on, in the spelling of cloud-url.h. */
+/* A user's cloud is at this address from now on, in the spelling of cloud-url.h. Calls moved. */
 int clouds_move(Clouds *c, CloudLine *line, const char *url);
 
 /* What is known of the keys of a cloud that is added. */

@@ -159,10 +159,19 @@ void manager_handle_get_clouds(BusCall *call, void *data)
         bus_return_built(call, clouds_build, &reply);
 }
 
-CloudLine *manager_find_line(BusCall *call, const ManagerObject *o, const char *url)
+/* By the digest of its keys, or by its address, which may be another one in the next moment. */
+static CloudLine *clouds_find_named(const Clouds *c, uint32_t uid, const char *name)
 {
-        CloudLine *l = url && *url ? clouds_find(o->deps.clouds, bus_call_uid(call), url)
-                                   : clouds_default(o->deps.clouds, bus_call_uid(call));
+        Bytes32 digest;
+
+        return cloud_digest_parse(&digest, name, strlen(name)) ? clouds_with_digest(c, uid, &digest)
+                                                               : clouds_find(c, uid, name);
+}
+
+CloudLine *manager_find_line(BusCall *call, const ManagerObject *o, const char *name)
+{
+        CloudLine *l = name && *name ? clouds_find_named(o->deps.clouds, bus_call_uid(call), name)
+                                     : clouds_default(o->deps.clouds, bus_call_uid(call));
 
         if (!l)
                 bus_fail(call, OUTCOME_UNKNOWN_CLOUD);

@@ -51,8 +51,9 @@ void manager_handle_preview_share(BusCall *call, void *data);
 /* Reads a first argument s and a second a{sv}. False: the call has been answered. */
 bool manager_read_arguments(BusCall *call, const char **ret, const BusOption *known,
                             size_t n_known);
-/* The caller's cloud at this address; NULL or "": the default. NULL: the call has been answered. */
-CloudLine *manager_find_line(BusCall *call, const ManagerObject *o, const char *url);
+/* The caller's cloud at this address, or with this digest (cloud-words.h); NULL or "": the default.
+ * NULL: the call has been answered. */
+CloudLine *manager_find_line(BusCall *call, const ManagerObject *o, const char *name);
 /* Answers the end of an operation on an account. */
 void on_manager_done(void *userdata, Outcome outcome, const char *detail);
 

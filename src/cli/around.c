@@ -241,7 +241,7 @@ static Exit around_ask(Cli *cli, const json_t *choices, bool has_cloud)
         code = cloud_add_found(cli, found, &error);
         if (error)
                 return around_complain(cli, error);
-        return code == EXIT_DONE ? cloud_use(cli, cloud_text(found, "Url")) : code;
+        return code == EXIT_DONE ? cloud_use(cli, cloud_text(found, "Digest")) : code;
 }
 
 /* The default, where it is announced: the daemon follows it by itself. */

@@ -277,9 +277,9 @@ static Exit cloud_add_by(Cli *cli, char *argument)
         return cloud_show(cli, url);
 }
 
-Exit cloud_use(Cli *cli, const char *url)
+Exit cloud_use(Cli *cli, const char *cloud)
 {
-        return bus_call(cli, cloud_text_call_new("UseCloud", url), NULL);
+        return bus_call(cli, cloud_text_call_new("UseCloud", cloud), NULL);
 }
 
 static Exit cloud_choose(Cli *cli, const char *url)

@@ -13,7 +13,8 @@ const json_t *cloud_find(const json_t *clouds, const char *url);
 /* Adds a cloud that was found (FindClouds). error: NULL, or the D-Bus error instead of a
  * complaint, to free. */
 Exit cloud_add_found(Cli *cli, const json_t *found, char **ret_error);
-Exit cloud_use(Cli *cli, const char *url);
+/* The default from now on. cloud: its URL, or its digest (FindClouds). */
+Exit cloud_use(Cli *cli, const char *cloud);
 /* Prints a cloud, its link, and with --qr the code to scan. Complains. */
 Exit cloud_show(Cli *cli, const char *url);
 

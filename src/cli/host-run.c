@@ -32,6 +32,7 @@ typedef struct Hosting {
         int lock, signals, notes; /* descriptors */
         pid_t child;              /* 0: none */
         CloudIdentity identity;
+        char digest[CLOUD_DIGEST_TEXT_SIZE]; /* the cloud's name here; its address may move */
         char url[CLOUD_URL_SIZE];
 } Hosting;
 
@@ -151,9 +152,9 @@ static void hosting_tell_daemon(const Hosting *h)
 {
         _cleanup_free_ char *error = NULL, *message = NULL;
         DBusMessage *call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "HostCloud");
-        const char *url = h->url;
+        const char *cloud = h->digest;
 
-        if (call && dbus_message_append_args(call, DBUS_TYPE_STRING, &url, DBUS_TYPE_STRING,
+        if (call && dbus_message_append_args(call, DBUS_TYPE_STRING, &cloud, DBUS_TYPE_STRING,
                                              &h->name, DBUS_TYPE_INVALID))
                 (void)bus_try(h->cli, call, NULL, &error, &message);
         else if (call)
@@ -272,44 +273,42 @@ static void hosting_end_child(Hosting *h)
 
 /* ---- this terminal ---- */
 
-/* The default before the cloud, which a host that was killed has noted already. */
-static int hosting_note_default(const json_t *clouds, const char *own)
+static bool hosting_is(const Hosting *h, const json_t *cloud)
 {
-        const json_t *before = cloud_find(clouds, NULL);
-        const char *url = before ? cloud_text(before, "Url") : "";
+        char identity[CLOUD_IDENTITY_TEXT_MAX];
 
-        if (host_has("before") || strcmp(url, own) == 0)
-                return 0;
-        return host_write("before", url);
+        cloud_identity_format(identity, &h->identity);
+        return strcmp(cloud_text(cloud, "Identity"), identity) == 0;
 }
 
-static json_t *hosting_found(const Hosting *h)
+/* The default before the cloud, which a host that was killed has noted already. */
+static int hosting_note_default(const Hosting *h, const json_t *clouds)
 {
-        char digest[CLOUD_DIGEST_TEXT_SIZE];
-        Bytes32 d;
+        const json_t *before = cloud_find(clouds, NULL);
 
-        cloud_digest(&d, &h->identity);
-        cloud_digest_format(digest, &d);
-        return json_pack("{s:s, s:s}", "Url", h->url, "Digest", digest);
+        if (host_has("before") || (before && hosting_is(h, before)))
+                return 0;
+        return host_write("before", before ? cloud_text(before, "Url") : "");
 }
 
 /* Takes the cloud as the user's own and as the default. */
 static Exit hosting_use(const Hosting *h)
 {
-        json_auto_t *clouds = NULL, *found = hosting_found(h);
+        json_auto_t *clouds = NULL,
+                    *found = json_pack("{s:s, s:s}", "Url", h->url, "Digest", h->digest);
         _cleanup_free_ char *error = NULL;
         Exit code = cloud_get_all(h->cli, &clouds);
         int r;
 
         if (code != EXIT_DONE)
                 return code;
-        r = hosting_note_default(clouds, h->url);
+        r = hosting_note_default(h, clouds);
         if (r < 0)
                 return hosting_failed(h, _("the default cloud cannot be noted"), r);
         code = cloud_add_found(h->cli, found, &error);
         if (error)
                 return complain_error(h->cli, error, NULL);
-        return code == EXIT_DONE ? cloud_use(h->cli, h->url) : code;
+        return code == EXIT_DONE ? cloud_use(h->cli, h->digest) : code;
 }
 
 /* Unless the user has chosen another one meanwhile. */
@@ -324,11 +323,23 @@ static void hosting_restore_default(const Hosting *h)
         if (cloud_get_all(h->cli, &clouds) != EXIT_DONE)
                 return;
         now = cloud_find(clouds, NULL);
-        if (now && strcmp(cloud_text(now, "Url"), h->url) == 0 && cloud_find(clouds, before))
+        if (now && hosting_is(h, now) && cloud_find(clouds, before))
                 (void)cloud_use(h->cli, before);
 }
 
 /* ---- the evening ---- */
+
+static int hosting_read_identity(Hosting *h, const char *text)
+{
+        Bytes32 digest;
+        int r = cloud_identity_parse(&h->identity, text);
+
+        if (r < 0)
+                return r;
+        cloud_digest(&digest, &h->identity);
+        cloud_digest_format(h->digest, &digest);
+        return 0;
+}
 
 static Exit hosting_start_cloud(Hosting *h)
 {
@@ -338,7 +349,7 @@ static Exit hosting_start_cloud(Hosting *h)
         if (r == 0)
                 r = hosting_ask(h, "init", NULL, said, sizeof said);
         if (r == 0)
-                r = cloud_identity_parse(&h->identity, said);
+                r = hosting_read_identity(h, said);
         if (r == 0)
                 r = hosting_listen_for_notes(h);
         if (r == 0)
