@@ -178,8 +178,11 @@ class Person(rig.Terminal):
         """The button on the page of the code."""
         self.screen.gone("button", "Use It")
         self.screen.entry("Code")
-        self.screen.wait(lambda: [n for n in self.screen.find_all("button", "Join") if "sensitive" in n.states], "Join")
-        self.screen.find_all("button", "Join")[-1].click()
+
+        def usable():
+            joins = self.screen.find_all("button", "Join")  # two while the page slides in: that of the page before, too
+            return len(joins) == 1 and "sensitive" in joins[0].states and joins[0]
+        self.screen.wait(usable, "Join").click()
 
     def ended(self, button):
         """How an exchange ended is told once, with one button."""
