@@ -111,18 +111,19 @@ static void it_may_be_freed_from_within(void **state)
 static void what_never_answers_hangs(void **state)
 {
         int bus = silent_bus();
-        uint64_t start = now_ms();
+        uint64_t start; /* of this turn of the loop, from which its timers count */
         AvahiThread *t[AVAHI_THREADS_LEFT_MAX], *next = NULL;
         Told told[AVAHI_THREADS_LEFT_MAX] = {0};
         int r;
 
+        assert_true(sd_event_now(event, CLOCK_MONOTONIC, &start) >= 0);
         for (size_t i = 0; i < AVAHI_THREADS_LEFT_MAX; i++)
                 t[i] = thread_of(&told[i]);
         for (size_t i = 0; i < AVAHI_THREADS_LEFT_MAX; i++) {
                 wait_for_news(&told[i]);
                 assert_int_equal(told[i].last.told, AVAHI_THREAD_HANGS);
         }
-        assert_true(now_ms() - start >= AVAHI_ANSWER_MS);
+        assert_true(now_ms() - start / 1000 >= AVAHI_ANSWER_MS);
         for (size_t i = 0; i < AVAHI_THREADS_LEFT_MAX; i++)
                 t[i] = avahi_thread_free(t[i]);
         told[0] = (Told){0};
