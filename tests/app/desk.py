@@ -91,7 +91,14 @@ class Person(rig.Terminal):
         self.app = None
         super().__init__(name, cloud, **environment)
         self.screen = screen.Screen(self.environment, self.display)
+        self.still()
         self.start_agent()
+
+    def still(self):
+        """Pages do not slide in: what is clicked stays where it was seen, and no page is there twice."""
+        os.makedirs(f"{self.home}/.config/gtk-4.0")
+        with open(f"{self.home}/.config/gtk-4.0/settings.ini", "w", encoding="ascii") as f:
+            f.write("[Settings]\ngtk-enable-animations=false\n")
 
     def start_agent(self):
         config = f"{self.home}/.config/huddle"
