@@ -22,6 +22,7 @@ enum {
         FILES_MAX = 1 << 20, /* what a kernel allows one process, unless it is told otherwise */
         SPARE_FDS = 2 * BATCH,
         IDLE_S = 5,
+        LOOKED_S = 8, /* each group has looked around once by then, six seconds after its press */
         WAIT_MS = 55000,
         PATIENCE_S = 20
 };
@@ -70,12 +71,17 @@ static size_t count_waiting(int fd)
         return strtoul(at + strlen(name), NULL, 10);
 }
 
+static void bench_pause(time_t seconds)
+{
+        (void)nanosleep(&(struct timespec){.tv_sec = seconds}, NULL);
+}
+
 /* Microseconds of processor in a second. */
 static double idle_cpu_us(const Server *s)
 {
         double used = server_cpu_s(s);
 
-        (void)nanosleep(&(struct timespec){.tv_sec = IDLE_S}, NULL);
+        bench_pause(IDLE_S);
         return (server_cpu_s(s) - used) * 1e6 / IDLE_S;
 }
 
@@ -202,6 +208,7 @@ static void measure(size_t n_people)
         wait_all(&s, &crowd);
         admin = http_connect_admin(&s);
         wait_until_waiting(admin, crowd.n);
+        bench_pause(LOOKED_S);
         after_us = idle_cpu_us(&s);
         after_kb = memory_kb(&s);
         assert_int_equal(count_waiting(admin), crowd.n); /* else their going was measured, too */
