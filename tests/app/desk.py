@@ -187,7 +187,7 @@ class Person(rig.Terminal):
         self.screen.entry("Code")
 
         def usable():
-            joins = self.screen.find_all("button", "Join")  # two while the page slides in: that of the page before, too
+            joins = self.screen.find_all("button", "Join")  # two as long as the page before is there, too
             return len(joins) == 1 and "sensitive" in joins[0].states and joins[0]
         self.screen.wait(usable, "Join").click()
 
