@@ -50,7 +50,7 @@ cloud_libcloud_a_SOURCES = \
 	cloud/match/unheard.c cloud/match/unheard.h \
 	cloud/store/store.h \
 	cloud/store/store-calls.h \
-	cloud/store/store-sqlite.c cloud/store/store-sqlite.h \
+	cloud/store/store-sqlite.c cloud/store/store-sqlite.h cloud/store/store-sqlite-schema.c \
 	cloud/store/db.c cloud/store/db.h cloud/store/db-sqlite.c cloud/store/db-sqlite.h \
 	cloud/store/rows.h cloud/store/rows-accounts.c \
 	cloud/store/rows-deposits.c \

@@ -54,6 +54,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/exchange/snapshot.c daemon/exchange/snapshot.h \
 	daemon/exchange/watcher.c daemon/exchange/watcher.h \
 	daemon/store/store.c daemon/store/store.h daemon/store/store-private.h \
+	daemon/store/schema.c \
 	daemon/store/store-history.c \
 	daemon/store/store-account.c \
 	daemon/store/store-record.c \

@@ -164,6 +164,7 @@ check_LIBRARIES += tests/unit/libtest.a
 tests_unit_libtest_a_SOURCES = \
 	tests/unit/fixed-random.c tests/unit/fixed-random.h \
 	tests/unit/message-text.c tests/unit/message-text.h \
+	tests/unit/same-tables.c tests/unit/same-tables.h \
 	tests/unit/test.h
 unit_ldadd = tests/unit/libtest.a $(libhuddle) $(CMOCKA_LIBS)
 
@@ -299,7 +300,7 @@ tests_unit_daemon_test_daemon_settings_LDADD = $(libhuddled) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/daemon/test-daemon-store
 tests_unit_daemon_test_daemon_store_SOURCES = tests/unit/daemon/test-daemon-store.c
-tests_unit_daemon_test_daemon_store_LDADD = $(libdaemon) $(CMOCKA_LIBS)
+tests_unit_daemon_test_daemon_store_LDADD = tests/unit/libtest.a $(libdaemon) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/protocol/test-envelope
 tests_unit_protocol_test_envelope_LDADD = $(unit_ldadd)
@@ -864,7 +865,7 @@ tests_cloud_test_bounds_LDADD = $(cloud_ldadd)
 tests_cloud_test_turns_LDADD = $(cloud_ldadd)
 
 check_PROGRAMS += tests/cloud/test-store
-tests_cloud_test_store_LDADD = $(cloud_ldadd)
+tests_cloud_test_store_LDADD = tests/unit/libtest.a $(cloud_ldadd)
 EXTRA_DIST += tests/cloud/store-1.sql tests/cloud/store-12.sql
 
 # ---- tests/scenes: crowds with a truth, through "huddle-cloud replay"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* store-sqlite.h - inside the SQLite store. Only store-sqlite*.c and migrate.c
- * include this. */
+/* store-sqlite.h - inside the SQLite store. Only store-sqlite*.c, migrate.c and the store's own
+ * test include this. */
 #pragma once
 
 #include "db-sqlite.h"
@@ -30,6 +30,7 @@ static inline Sql *sqlite_of(Store *s)
 #define SQL_GUEST_MS "3600000"
 _Static_assert(GROUP_GATHERING == 1, "the number above");
 
+extern const SqlSchema store_sqlite_schema;
 extern const SetEngine sqlite_set_engine;
 
 /* As SetEngine.shrink. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* store-private.h - inside the terminal's store: statements; only store*.c include this */
+/* store-private.h - inside the terminal's store: statements; only this room includes it */
 #pragma once
 
 #include "store.h"
@@ -10,6 +10,8 @@ struct DaemonStore {
         HistoryFunc history_changed; /* or NULL */
         void *userdata;
 };
+
+extern const SqlSchema daemon_store_schema;
 
 void store_tell_history(DaemonStore *s, uint32_t uid, uint64_t number, HistoryChange change);
 int store_checkpoint(DaemonStore *s);

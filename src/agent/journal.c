@@ -52,8 +52,8 @@ static const char schema_5[] =
         "CREATE INDEX exchange_forgotten ON exchange (key) WHERE forgotten;"
         "CREATE INDEX step_exchange ON step (exchange);";
 
-/* schemas[n] leads from version n of the file to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4, schema_5};
+static const char *const steps[] = {schema_1, schema_2, schema_3, schema_4, schema_5};
+static const SqlSchema journal_schema = {NULL, steps, ARRAY_LEN(steps)};
 
 int journal_begin(Journal *j)
 {
@@ -96,7 +96,7 @@ int journal_sync(Journal *j)
 int journal_open(Journal **ret, const char *path)
 {
         _cleanup_(journal_freep) Journal *j = calloc(1, sizeof *j);
-        int r = j ? sql_open(&j->sql, path, SQL_ALONE, schemas, ARRAY_LEN(schemas)) : -ENOMEM;
+        int r = j ? sql_open(&j->sql, path, SQL_ALONE, &journal_schema) : -ENOMEM;
 
         if (r == -EBUSY)
                 return JOURNAL_E_IN_USE;

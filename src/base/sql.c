@@ -354,22 +354,26 @@ int sql_rewrite_version(Sql *s, size_t n)
         return sql_exec(s, version);
 }
 
-static int sql_migrate_from(Sql *s, int64_t found, const char *const *schemas, int64_t n)
+/* A file of version 0 has no tables. */
+static int sql_migrate_from(Sql *s, int64_t found, const SqlSchema *schema)
 {
         int r = 0;
 
-        if (found < 0 || found > n)
+        if (found < 0 || found > (int64_t)schema->version)
                 return -EPROTONOSUPPORT;
-        for (; r == 0 && found < n; found++)
-                r = sql_exec(s, schemas[found]);
-        return r == 0 ? sql_rewrite_version(s, (size_t)n) : r;
+        if (found == 0 && schema->now)
+                r = sql_exec(s, schema->now);
+        else
+                for (size_t i = (size_t)found; r == 0 && i < schema->version; i++)
+                        r = sql_exec(s, schema->steps[i]);
+        return r == 0 ? sql_rewrite_version(s, schema->version) : r;
 }
 
 /* Reading first spares those who share a file the wait for the lock. The first transaction is what
  * locks a file for one. */
-static int sql_migrate(Sql *s, SqlUse use, const char *const *schemas, int64_t n)
+static int sql_migrate(Sql *s, SqlUse use, const SqlSchema *schema)
 {
-        int64_t found;
+        int64_t found, n = (int64_t)schema->version;
         int r = sql_read_version(s, &found);
 
         if (r < 0 || (found == n && use != SQL_ALONE))
@@ -380,7 +384,7 @@ static int sql_migrate(Sql *s, SqlUse use, const char *const *schemas, int64_t n
         if (r < 0)
                 return r;
         r = sql_read_version(s, &found);
-        return sql_end(s, r == 0 && found != n ? sql_migrate_from(s, found, schemas, n) : r);
+        return sql_end(s, r == 0 && found != n ? sql_migrate_from(s, found, schema) : r);
 }
 
 /* Exclusive locking needs no shared memory file. Shared use is that of a server: it has a larger
@@ -409,7 +413,7 @@ static int sql_set_up(Sql *s, SqlUse use)
                                      "PRAGMA temp_store = MEMORY");
 }
 
-int sql_open(Sql **ret, const char *path, SqlUse use, const char *const *schemas, size_t n)
+int sql_open(Sql **ret, const char *path, SqlUse use, const SqlSchema *schema)
 {
         const int flags = use == SQL_READING ? SQLITE_OPEN_READONLY
                                              : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -425,7 +429,7 @@ int sql_open(Sql **ret, const char *path, SqlUse use, const char *const *schemas
         if (r == 0)
                 r = sql_set_up(s, use);
         if (r == 0)
-                r = sql_migrate(s, use, schemas, (int64_t)n);
+                r = sql_migrate(s, use, schema);
         if (r < 0)
                 (void)sql_close(s);
         else

@@ -30,10 +30,17 @@ typedef enum SqlUse {
         SQL_READING, /* shared, and nothing is written; the version must be the present one */
 } SqlUse;
 
-/* Opens the file (":memory:": none), mode 0600, made where there is none. schemas[i] leads from
- * version i to i + 1; the present version is n. -EBADMSG: damaged, or not a database;
- * -EPROTONOSUPPORT: of a later version. */
-int sql_open(Sql **ret, const char *path, SqlUse use, const char *const *schemas, size_t n);
+/* The tables of a file. A new one gets them at once; the steps are for those that are there. Both
+ * lead to the same tables. */
+typedef struct SqlSchema {
+        const char *now;          /* NULL: the steps make them in a new file, too */
+        const char *const *steps; /* from version i to i + 1 */
+        size_t version;           /* the present one: how many steps there are */
+} SqlSchema;
+
+/* Opens the file (":memory:": none), mode 0600, made where there is none, and brings it to the
+ * present version. -EBADMSG: damaged, or not a database; -EPROTONOSUPPORT: of a later version. */
+int sql_open(Sql **ret, const char *path, SqlUse use, const SqlSchema *schema);
 /* NULL is fine. End all queries first. */
 Sql *sql_close(Sql *s);
 

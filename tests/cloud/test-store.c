@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-store.c - what store.h promises, over each store that there is */
-#include "cloud/store/store.h"
+#include "cloud/store/store-sqlite.h"
 #include "src/protocol/cardseal.h"
 
 #include "postgres.h"
 #include "store-failing.h"
 
+#include "tests/unit/same-tables.h"
 #include "tests/unit/test.h"
 
 #include <sodium.h>
@@ -833,6 +834,11 @@ static int count_piece(const PieceRow *p, void *userdata)
         return note(userdata, p->part);
 }
 
+static void a_new_file_has_the_tables_of_an_old_one(void **state)
+{
+        expect_same_tables(&store_sqlite_schema);
+}
+
 static void a_file_of_version_1_gains_the_rest(void **state)
 {
         char folder[] = "/tmp/huddle-store-test.XXXXXX", path[64];
@@ -990,6 +996,7 @@ int main(void)
                 SUITE(rollback_undoes_all),
                 cmocka_unit_test(a_file_is_private_and_stays),
                 cmocka_unit_test(claims_do_not_multiply),
+                cmocka_unit_test(a_new_file_has_the_tables_of_an_old_one),
                 cmocka_unit_test(a_file_of_version_1_gains_the_rest),
                 cmocka_unit_test(groups_of_version_12_live_on),
                 cmocka_unit_test(not_a_store_is_refused),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/store/store.h"
+#include "daemon/store/store-private.h"
+#include "tests/unit/same-tables.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -577,12 +578,18 @@ static void full_disk_fails_the_write_alone(void **state)
 
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+static void a_new_file_has_the_tables_of_an_old_one(void **state)
+{
+        expect_same_tables(&daemon_store_schema);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 STORE_TEST(mode_is_private),
                 STORE_TEST(second_daemon_is_refused),
                 STORE_TEST(strange_files_are_refused),
+                cmocka_unit_test(a_new_file_has_the_tables_of_an_old_one),
                 STORE_TEST(account_round_trip),
                 STORE_TEST(own_cards),
                 STORE_TEST(clouds_of_users),
