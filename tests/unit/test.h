@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -17,3 +18,11 @@
                 if (!(condition))                                                                  \
                         fail_msg("%s: %s", (name), #condition);                                    \
         } while (0)
+
+/* How many worlds a test is to try that makes them by chance: the usual number, or HUDDLE_WORLDS. */
+static inline unsigned worlds_to_try(unsigned usual)
+{
+        const char *text = getenv("HUDDLE_WORLDS");
+
+        return text ? (unsigned)strtoul(text, NULL, 10) : usual;
+}
