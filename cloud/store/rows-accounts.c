@@ -292,7 +292,7 @@ int rows_account_left(Store *s, int64_t id)
 
 int rows_accounts_expire(Store *s, uint64_t now_ms, size_t limit, bool *more)
 {
-        uint64_t oldest = now_ms - MIN(now_ms, (uint64_t)UNCONFIRMED_MS);
+        uint64_t oldest = rows_before(now_ms, UNCONFIRMED_MS);
         int r = rows_run_some(s,
                               "DELETE FROM code WHERE account IN"
                               " (SELECT account FROM code WHERE expires_ms <= ? LIMIT ?)",

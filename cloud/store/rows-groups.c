@@ -173,14 +173,39 @@ int rows_run_some(Store *s, const char *sql, uint64_t at_ms, size_t limit, bool 
         return r;
 }
 
-int rows_expire(Store *s, uint64_t now_ms, size_t limit, bool *ret_more)
+/* One question, for mostly nothing is due: each of the statements that remove makes a table of its
+ * own first, and is a trip to a server. */
+static int rows_are_due(Store *s, uint64_t now_ms, bool *ret)
 {
-        bool more = false;
-        int r = rows_accounts_expire(s, now_ms, limit, &more);
+        _cleanup_found_ Found q = {0};
+        int r = db_first(
+                &q, db_of(s),
+                "SELECT CASE WHEN EXISTS (SELECT 1 FROM code WHERE expires_ms <= ?1)"
+                " OR EXISTS (SELECT 1 FROM account WHERE confirmed = 0 AND created_ms < ?2)"
+                " OR EXISTS (SELECT 1 FROM account"
+                " WHERE guest_until_ms > 0 AND guest_until_ms <= ?1)"
+                " OR EXISTS (SELECT 1 FROM escrow WHERE escrow IS NOT NULL AND expires_ms <= ?1)"
+                " OR EXISTS (SELECT 1 FROM record WHERE grp IS NULL AND expires_ms <= ?3)"
+                " OR EXISTS (SELECT 1 FROM tries WHERE forget_ms <= ?1)"
+                " OR EXISTS (SELECT 1 FROM spent WHERE expires_ms <= ?1) THEN 1 ELSE 0 END",
+                "iii", (int64_t)now_ms, (int64_t)rows_before(now_ms, UNCONFIRMED_MS),
+                (int64_t)rows_before(now_ms, RECORD_MEMORY_MS));
 
         if (r == 0)
+                *ret = found_int(&q, 0) != 0;
+        return must(r);
+}
+
+int rows_expire(Store *s, uint64_t now_ms, size_t limit, bool *ret_more)
+{
+        bool due = false, more = false;
+        int r = rows_are_due(s, now_ms, &due);
+
+        if (r == 0 && due)
+                r = rows_accounts_expire(s, now_ms, limit, &more);
+        if (r == 0 && due)
                 r = rows_records_expire(s, now_ms, limit, &more);
-        if (r == 0)
+        if (r == 0 && due)
                 r = rows_spent_expire(s, now_ms, limit, &more);
         if (r == 0)
                 r = set_past_expire(s, now_ms, limit, &more);

@@ -265,7 +265,7 @@ int rows_tries_put(Store *s, const char *what, const TriesRow *t)
 
 int rows_records_expire(Store *s, uint64_t now_ms, size_t limit, bool *more)
 {
-        uint64_t forgotten_ms = now_ms - MIN(now_ms, RECORD_MEMORY_MS);
+        uint64_t forgotten_ms = rows_before(now_ms, RECORD_MEMORY_MS);
         int r = rows_run_some(s,
                               "UPDATE escrow SET escrow = NULL WHERE id IN (SELECT id FROM escrow"
                               " WHERE escrow IS NOT NULL AND expires_ms <= ? LIMIT ?)",

@@ -16,6 +16,12 @@ static inline Db *db_of(Store *s)
         return ((SetStore *)s)->db;
 }
 
+/* 0 where the clock has not come so far. */
+static inline uint64_t rows_before(uint64_t now_ms, uint64_t ms)
+{
+        return now_ms - MIN(now_ms, ms);
+}
+
 _Static_assert((int)STORE_E_NOT_FOUND == (int)DB_E_NO_ROW, "outcomes of questions are handed on");
 
 /* A statement that removes or changes up to a number of rows (its last ?): where it has done that

@@ -552,6 +552,34 @@ static void expiry(void **state)
         ok(account_by_id(s, slow.id, &slow));
 }
 
+/* Nothing else is due then. */
+static void each_goes_when_it_alone_is_due(void **state)
+{
+        Store *s = *state;
+        AccountRow unconfirmed = {.handle = "never", .created_ms = NOW}, a;
+        Bytes32 code = {{1}};
+        GroupRow g;
+        MemberRow m;
+
+        ok(code_put(s, 5, &code, NOW, NOW + 100));
+        ok(expire(s, NOW + 100, 10, &more));
+        ok(code_put(s, 5, &code, NOW + 99, NOW + 101)); /* refused while there is one */
+        ok(expire(s, NOW + 101, 10, &more));
+
+        ok(account_add(s, &unconfirmed));
+        ok(expire(s, NOW + UNCONFIRMED_MS, 10, &more));
+        ok(account_by_id(s, unconfirmed.id, &a));
+        ok(expire(s, NOW + UNCONFIRMED_MS + 1, 10, &more));
+        gives(STORE_E_NOT_FOUND, account_by_id(s, unconfirmed.id, &a));
+
+        g = make_group(s, NOW + 1);
+        m = make_member(s, g.id, 1);
+        gives(1, expire(s, g.expires_ms, 10, &more));
+        ok(spent(s, &m.member_id));
+        ok(expire(s, NOW + SPENT_MS, 10, &more));
+        gives(STORE_E_NOT_FOUND, spent(s, &m.member_id));
+}
+
 static RecordRow make_record(Store *s, const char *number, int64_t group)
 {
         RecordRow r = {.group = group, .half = "7K3F", .expires_ms = NOW + 1000};
@@ -993,6 +1021,7 @@ int main(void)
                 SUITE(tries),
                 SUITE(records_expire),
                 SUITE(expiry),
+                SUITE(each_goes_when_it_alone_is_due),
                 SUITE(rollback_undoes_all),
                 cmocka_unit_test(a_file_is_private_and_stays),
                 cmocka_unit_test(claims_do_not_multiply),
@@ -1021,6 +1050,7 @@ int main(void)
                 SUITE_OF_POSTGRES(tries),
                 SUITE_OF_POSTGRES(records_expire),
                 SUITE_OF_POSTGRES(expiry),
+                SUITE_OF_POSTGRES(each_goes_when_it_alone_is_due),
                 SUITE_OF_POSTGRES(rollback_undoes_all),
         };
         int failed = sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
