@@ -23,6 +23,7 @@ typedef struct Trace {
 
 typedef struct Entry {
         Peer peer;
+        uint64_t lot; /* neighbour_lot of its token */
         int rssi_scaled;
         Trace by[TRANSPORTS];
 } Entry;
@@ -66,17 +67,16 @@ static uint64_t neighbour_lot(const Neighbourhood *n, const Token *token)
 /* Which of two peers to keep where there is no room for both: the louder; of equally loud ones that
  * with the smaller lot. As both of a pair see the same, they keep each other: in a hall all would
  * otherwise keep those that everybody heard first, and nobody the rest. */
-static bool neighbour_weaker(const Neighbourhood *n, const Token *a, int a_dbm, const Token *b,
-                             int b_dbm)
+static bool neighbour_weaker(const Entry *e, int rssi_dbm, uint64_t lot)
 {
-        if (rssi_rank(a_dbm) != rssi_rank(b_dbm))
-                return rssi_rank(a_dbm) < rssi_rank(b_dbm);
-        return neighbour_lot(n, a) > neighbour_lot(n, b);
+        int rank = rssi_rank(e->peer.rssi_dbm);
+
+        return rank != rssi_rank(rssi_dbm) ? rank < rssi_rank(rssi_dbm) : e->lot > lot;
 }
 
 /* Picks the peer to evict for a new one of this strength: the one gone longest, else the weakest if
  * it is weaker. Never a mutual peer, so a flood of fake tokens displaces none of them. */
-static Entry *neighbour_dispensable(Neighbourhood *n, const Token *token, int rssi_dbm)
+static Entry *neighbour_dispensable(Neighbourhood *n, uint64_t lot, int rssi_dbm)
 {
         Entry *gone = NULL, *weakest = NULL;
 
@@ -87,22 +87,19 @@ static Entry *neighbour_dispensable(Neighbourhood *n, const Token *token, int rs
                         continue;
                 if (!e->peer.present && (!gone || e->peer.last_seen_ms < gone->peer.last_seen_ms))
                         gone = e;
-                if (!weakest || neighbour_weaker(n, &e->peer.token, e->peer.rssi_dbm,
-                                                 &weakest->peer.token, weakest->peer.rssi_dbm))
+                if (!weakest || neighbour_weaker(e, weakest->peer.rssi_dbm, weakest->lot))
                         weakest = e;
         }
         if (gone)
                 return gone;
-        return weakest && neighbour_weaker(n, &weakest->peer.token, weakest->peer.rssi_dbm, token,
-                                           rssi_dbm)
-                       ? weakest
-                       : NULL;
+        return weakest && neighbour_weaker(weakest, rssi_dbm, lot) ? weakest : NULL;
 }
 
 static Entry *neighbour_add(Neighbourhood *n, const Token *token, int rssi_dbm)
 {
+        uint64_t lot = neighbour_lot(n, token);
         Entry *e = n->n < SERIAL_HEARD_MAX ? &n->entries[n->n++]
-                                           : neighbour_dispensable(n, token, rssi_dbm);
+                                           : neighbour_dispensable(n, lot, rssi_dbm);
 
         if (!e)
                 return NULL;
@@ -110,7 +107,7 @@ static Entry *neighbour_add(Neighbourhood *n, const Token *token, int rssi_dbm)
                 e->peer.present = false;
                 n->changed(n->userdata, &e->peer);
         }
-        *e = (Entry){.peer = {.token = *token, .first_seen_ms = clock_now(n->clock)}};
+        *e = (Entry){.peer = {.token = *token, .first_seen_ms = clock_now(n->clock)}, .lot = lot};
         return e;
 }
 
@@ -182,6 +179,8 @@ void neighbourhood_set_mutual(Neighbourhood *n, const Token *token)
 void neighbourhood_set_own(Neighbourhood *n, const Token *own)
 {
         n->own = *own;
+        for (size_t i = 0; i < n->n; i++)
+                n->entries[i].lot = neighbour_lot(n, &n->entries[i].peer.token);
 }
 
 static uint32_t ms_after(uint64_t press_ms, uint64_t at_ms)

@@ -242,6 +242,31 @@ static void test_a_hall_keeps_each_other(void **state)
         }
 }
 
+/* Whom it keeps depends on its own token, not on when it is told that. */
+static void test_own_token_may_come_late(void **state)
+{
+        World *w = *state;
+        Neighbourhood *early, *late;
+        Token own = token(HALL);
+
+        assert_int_equal(neighbourhood_new(&early, w->clock, on_changed, w), 0);
+        assert_int_equal(neighbourhood_new(&late, w->clock, on_changed, w), 0);
+        neighbourhood_set_own(early, &own);
+        for (unsigned i = 0; i < HALL; i++) {
+                Token t = token(i);
+
+                if (i == SERIAL_HEARD_MAX) /* from here on they choose */
+                        neighbourhood_set_own(late, &own);
+                neighbourhood_heard(early, &t, SIGHTING_MDNS, 0);
+                neighbourhood_heard(late, &t, SIGHTING_MDNS, 0);
+        }
+        for (size_t i = 0; i < SERIAL_HEARD_MAX; i++)
+                assert_memory_equal(&neighbourhood_get(early, i)->token,
+                                    &neighbourhood_get(late, i)->token, sizeof own);
+        neighbourhood_free(early);
+        neighbourhood_free(late);
+}
+
 int main(void)
 {
 #define ROW(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -253,6 +278,7 @@ int main(void)
                 ROW(test_both_transports_are_evidence_the_measured_first),
                 ROW(test_crowd),
                 ROW(test_a_hall_keeps_each_other),
+                ROW(test_own_token_may_come_late),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
