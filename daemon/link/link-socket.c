@@ -49,13 +49,14 @@ static void socket_end(LinkSocket *l)
         l->link.events->closed(l->link.userdata, &l->link);
 }
 
-/* 0, or -errno: the link is broken. */
+/* 0, or -errno: the link is broken. What is left moves up once, not with each piece. */
 static int socket_write_out(LinkSocket *l)
 {
-        size_t before = l->out.n;
+        size_t sent = 0;
 
-        while (l->out.n > 0) {
-                ssize_t n = send(l->fd, l->out.list, MIN(l->out.n, l->piece_max), MSG_NOSIGNAL);
+        while (sent < l->out.n) {
+                ssize_t n = send(l->fd, l->out.list + sent, MIN(l->out.n - sent, l->piece_max),
+                                 MSG_NOSIGNAL);
 
                 if (n < 0 && errno == EINTR)
                         continue;
@@ -63,9 +64,10 @@ static int socket_write_out(LinkSocket *l)
                         break;
                 if (n < 0)
                         return -errno;
-                array_remove(&l->out, 0, (size_t)n);
+                sent += (size_t)n;
         }
-        if (l->out.n != before)
+        array_remove(&l->out, 0, sent);
+        if (sent > 0)
                 socket_restart_stall(l);
         return 0;
 }
