@@ -39,15 +39,15 @@ struct Http {
         void *userdata;
 };
 
-/* One request, from its headers until its answer is out. */
+/* One request, from its headers until its answer is out, or is known where nobody takes it. */
 typedef struct HttpRequest {
         Http *http;
-        struct MHD_Connection *connection;
+        struct MHD_Connection *connection; /* NULL: it has ended */
         uint8_t *body;
         size_t n_body, room;
         uint64_t begun_us; /* CLOCK_MONOTONIC */
         ApiWay way;
-        bool handed_over;
+        bool handed_over, suspended;
         unsigned status; /* 0: not known yet */
         uint8_t *answer;
         size_t n_answer;
@@ -222,19 +222,32 @@ static void http_on_connection(void *userdata, struct MHD_Connection *c, void **
 
 /* ---- sealed requests ---- */
 
+static void http_request_free(HttpRequest *x)
+{
+        assert(x->http->n_requests > 0);
+        x->http->n_requests--;
+        free(x->body);
+        free(x->answer);
+        free(x);
+}
+
 static void http_on_answer(void *userdata, int result, uint8_t *sealed, size_t len)
 {
         HttpRequest *x = userdata;
+        Http *h = x->http;
 
         assert(x->handed_over && x->status == 0);
         x->status = result < 0 ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK;
         x->answer = sealed;
         x->n_answer = len;
-        x->http->again = true;
-        MHD_resume_connection(x->connection);
+        h->again = true;
+        if (!x->connection)
+                http_request_free(x);
+        else if (x->suspended)
+                MHD_resume_connection(x->connection);
         /* MHD only marks it; answers to a deadline come when nothing else makes MHD run. */
-        (void)sd_event_source_set_time(x->http->timer, 0);
-        (void)sd_event_source_set_enabled(x->http->timer, SD_EVENT_ONESHOT);
+        (void)sd_event_source_set_time(h->timer, 0);
+        (void)sd_event_source_set_enabled(h->timer, SD_EVENT_ONESHOT);
 }
 
 /* A limit counts for an IPv4 address, or for the 56 bits of an IPv6 one that a household has.
@@ -272,14 +285,11 @@ static void http_hand_over(HttpRequest *x)
         x->handed_over = true;
         free(x->body);
         x->body = NULL;
-        if (r == 0) {
-                http_owes(x->connection, NULL);
-                MHD_suspend_connection(x->connection);
-        } else if (r == API_E_MALFORMED)
+        if (r == API_E_MALFORMED)
                 x->status = MHD_HTTP_BAD_REQUEST;
         else if (r == API_E_NOT_FOR_US)
                 x->status = MHD_HTTP_MISDIRECTED_REQUEST;
-        else
+        else if (r != 0)
                 x->status = MHD_HTTP_SERVICE_UNAVAILABLE;
 }
 
@@ -382,6 +392,18 @@ static enum MHD_Result http_begin_request(Http *h, struct MHD_Connection *c, con
         return MHD_YES;
 }
 
+/* MHD asks again as it runs next. Most answers are there then: to suspend the others alone spares
+ * three system calls a request. */
+static void http_wait_for_answer(HttpRequest *x)
+{
+        if (!x->handed_over) {
+                http_hand_over(x);
+                return;
+        }
+        MHD_suspend_connection(x->connection);
+        x->suspended = true;
+}
+
 static enum MHD_Result http_on_request(void *userdata, struct MHD_Connection *c, const char *url,
                                        const char *method, const char *version, const char *upload,
                                        size_t *upload_size, void **state)
@@ -398,12 +420,14 @@ static enum MHD_Result http_on_request(void *userdata, struct MHD_Connection *c,
                 *upload_size = 0;
                 return MHD_YES;
         }
-        http_owes(c, h->answers);
-        if (x->status == 0 && strcmp(method, MHD_HTTP_METHOD_GET) == 0)
+        if (x->status == 0 && strcmp(method, MHD_HTTP_METHOD_GET) == 0) {
+                http_owes(c, h->answers);
                 return h->context.port == HTTP_ADMIN ? http_answer_admin(c, h, url)
                                                      : http_answer_get(c, h, url);
-        if (x->status == 0 && !x->handed_over)
-                http_hand_over(x);
+        }
+        if (x->status == 0)
+                http_wait_for_answer(x);
+        http_owes(c, x->status != 0 ? h->answers : NULL);
         return x->status != 0 ? http_send_answer(x) : MHD_YES;
 }
 
@@ -416,12 +440,10 @@ static void http_on_completed(void *userdata, struct MHD_Connection *c, void **s
         http_owes(c, h->requests);
         if (!x)
                 return;
-        assert(x->http->n_requests > 0);
-        x->http->n_requests--;
-        free(x->body);
-        free(x->answer);
-        free(x);
         *state = NULL;
+        x->connection = NULL;
+        if (!x->handed_over || x->status != 0)
+                http_request_free(x);
 }
 
 /* ---- the loop ---- */

@@ -810,7 +810,10 @@ check_PROGRAMS += tests/cloud/test-shown
 tests_cloud_test_shown_LDADD = tests/unit/libtest.a $(cloud_ldadd)
 
 check_PROGRAMS += tests/cloud/test-http
-tests_cloud_test_http_LDADD = $(cloud_ldadd)
+tests_cloud_test_http_SOURCES = tests/cloud/test-http.c \
+	cloud/http.c cloud/listen.c cloud/mhd.c cloud/page-origin.c cloud/patience.c
+tests_cloud_test_http_CFLAGS = $(huddle_cloud_CFLAGS)
+tests_cloud_test_http_LDADD = $(cloud_ldadd) $(MICROHTTPD_LIBS)
 
 check_PROGRAMS += tests/cloud/test-clocks tests/cloud/test-closing tests/cloud/test-kill tests/cloud/test-network \
 	tests/cloud/test-news tests/cloud/test-nodes \

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-http.c - the real program over real sockets: statuses, many connections at once, stopping,
  * killing */
+#include "cloud/http.h"
+#include "cloud/listen.h"
 #include "server.h"
 
 #include <arpa/inet.h>
@@ -622,6 +624,61 @@ static void a_deadline_is_answered_at_once(void **state)
         server_end(&s);
 }
 
+static void note_done(void *userdata)
+{
+        *(bool *)userdata = true;
+}
+
+static void run_what_is_there(sd_event *event)
+{
+        while (sd_event_run(event, 0) > 0)
+                ;
+}
+
+/* A client resets its connection after its request was taken and before MHD runs again, so that the
+ * connection has not been put aside yet. What waits is answered later all the same. */
+static void who_leaves_while_it_waits_does_no_harm(void **state)
+{
+        struct linger reset = {.l_onoff = 1};
+        Cloud c = {.verifies = false};
+        const uint64_t *watches;
+        PbJoinVerdict verdict;
+        sd_event *event;
+        bool done = false;
+        Answer answer;
+        Terminal t;
+        Server s;
+        Http *h;
+        int fd, quiet;
+
+        cloud_begin(&c, NULL);
+        watches = &api_metrics(c.api)->requests[PB_REQUEST_BODY_WATCH];
+        terminal_ready_made(&t, &c, "somebody");
+        assert_int_equal(terminal_join(&t, "4821", &verdict), OK);
+        assert_int_equal(listen_bind(&fd, "127.0.0.1:0"), 0);
+        assert_int_equal(listen_port(fd, &s.port), 0);
+        assert_int_equal(sd_event_new(&event), 0);
+        assert_int_equal(http_new(&h, &(HttpContext){event, &c.settings, c.api, fd, HTTP_PUBLIC}),
+                         0);
+        quiet = http_connect(
+                &s); /* MHD looks at the one that has been quiet longest before others */
+        run_what_is_there(event);
+        fd = send_watch(&s, &t, &answer);
+        while (*watches == 0)
+                assert_true(sd_event_run(event, UINT64_MAX) >= 0);
+        assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset), 0);
+        (void)close(fd);
+        run_what_is_there(event);
+        step_clock_advance(c.clock, c.settings.window_ms + 1000);
+        (void)close(quiet);
+        assert_int_equal(http_stop(h, 1000, note_done, &done), 0);
+        run_what_is_there(event);
+        assert_true(done);
+        (void)http_free(h);
+        (void)sd_event_unref(event);
+        cloud_end(&c);
+}
+
 /* The operator's command gets handle and code on its standard input; here it hands them to us. */
 static void the_verify_command_is_run(void **state)
 {
@@ -759,6 +816,7 @@ int main(void)
                 cmocka_unit_test(ready_at_once_256),
                 cmocka_unit_test(stopping_answers_who_waits),
                 cmocka_unit_test(a_deadline_is_answered_at_once),
+                cmocka_unit_test(who_leaves_while_it_waits_does_no_harm),
                 cmocka_unit_test(the_verify_command_is_run),
                 cmocka_unit_test(killed_under_load_forgets_nothing_answered),
         };
