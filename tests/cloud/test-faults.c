@@ -65,7 +65,7 @@ static void scenario(Cloud *c, bool by_deadline)
         Terminal t[PAIR];
         StoreCounts counts;
 
-        c->settings.delivered_expiry_ms = 60 * 1000; /* in an hour there are sixty looks at nothing */
+        c->settings.delivered_expiry_ms = 60 * 1000; /* an hour has sixty looks at nothing */
         for (unsigned i = 0; i < PAIR; i++) {
                 terminal_begin(&t[i], c);
                 come_in(&t[i], i == 0 ? "first" : "second");

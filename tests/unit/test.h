@@ -19,7 +19,7 @@
                         fail_msg("%s: %s", (name), #condition);                                    \
         } while (0)
 
-/* How many worlds a test is to try that makes them by chance: the usual number, or HUDDLE_WORLDS. */
+/* How many worlds that are made by chance a test is to try: the usual number, or HUDDLE_WORLDS. */
 static inline unsigned worlds_to_try(unsigned usual)
 {
         const char *text = getenv("HUDDLE_WORLDS");
