@@ -14,7 +14,7 @@ int listen_bind(int *ret_fd, const char *address);
 /* The one of that name that the service manager hands over (FileDescriptorName=), else as
  * listen_bind. A single one with another name is the public one. */
 int listen_open(int *ret_fd, const char *name, const char *address);
-/* Whether only this machine reaches it, so that all who come have come through a front: it is bound
+/* Whether only this machine reaches it, so that every client comes through a front: it is bound
  * to 127.0.0.0/8, ::1 or no network address at all. */
 bool listen_is_local(int fd);
 /* The port it is bound to. */

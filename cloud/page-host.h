@@ -2,7 +2,7 @@
 /*
  * page-host.h - serves the guests' pages: a web server with a fixed list of files
  *
- * It is a process and, as people reach it, a host of its own: whoever serves a page could read what
+ * It is a process and, as people reach it, a host of its own: the server of a page could read what
  * is typed into it, and a cloud must not. It knows neither keys nor store. Any web server can take
  * its place; docs/operations.md says with which headers.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* page-origin.h - origins, "https://cards.example:8443", as browsers name who serves a page */
+/* page-origin.h - origins, "https://cards.example:8443", as browsers name the server of a page */
 #pragma once
 
 #include "src/protocol/cloud-url.h"

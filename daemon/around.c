@@ -15,7 +15,7 @@ struct Around {
         CloudFinder *finder;
         Seeker *seeker;
         bool settled;
-        bool bluetooth; /* a user who waits may use it */
+        bool bluetooth; /* a waiting user may use it */
         bool follows;   /* within around_follow_all: a move is a change that calls us again */
         char followed[CLOUD_URL_SIZE]; /* the last address that a line has gone to */
         AroundCall calls[AROUND_CALLS_MAX];
@@ -127,7 +127,7 @@ static void around_answer_all(Around *a, bool looked)
         around_review(a);
 }
 
-/* Whoever has a network with clouds is spared the wait for Bluetooth, and asks no neighbour. */
+/* A network with clouds spares the wait for Bluetooth, and no neighbour is asked. */
 static void around_go_on(Around *a, bool looked)
 {
         FoundCloud found[CLOUD_FINDER_MAX];

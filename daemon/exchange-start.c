@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define NAME_ALONE "FN" /* of the card of one who only receives; a card has no less */
+#define NAME_ALONE "FN" /* of the card of a mere receiver; a card has no less */
 
 struct ExchangeStart {
         Code code;

@@ -210,7 +210,7 @@ static bool closings_have(const Closings *all, int64_t group)
 }
 
 /* Makes the group due, so that its close goes on, and nobody joins it meanwhile. Its members are
- * told of the close itself: who is told of this has to ask once more. */
+ * told of the close itself: a member that is told of this has to ask once more. */
 static int closing_make_due(Node *node, int64_t group, uint64_t now_ms)
 {
         GroupRow g;
@@ -348,7 +348,7 @@ int group_close_if_waited(Node *node, GroupRow *g, uint64_t now_ms)
         return must(store_group_update(node->store, g));
 }
 
-/* Of one that has waited: who was heard meanwhile may show that somebody else is not. But it waits
+/* Of one that has waited: what was heard meanwhile may show that somebody else is not. But it waits
  * no longer than if its window had gone to its end. */
 static int closing_waits_on(Node *node, const GroupRow *g, uint64_t now_ms, uint64_t *ret_ms)
 {

@@ -14,7 +14,7 @@
 
 enum {
         CLOSING_SLICE = 30000, /* steps of the store and looks, after which a slice ends */
-        PAST_MS = 60 * 1000,   /* so long tokens are kept, for those who come too late */
+        PAST_MS = 60 * 1000,   /* so long tokens are kept, for latecomers */
 };
 
 int closings_new(Closings **ret);

@@ -250,8 +250,8 @@ static int gathering_set_evidence(Call *c, MemberRow *m, const Serial *serial,
         return gathering_set_heard(c->node, m, serial->heard, serial->n_heard, &nobody);
 }
 
-/* Whom a screen has brought in is where that is. A fix would link it to others as well, who may be
- * anywhere, and they would be one group with those who are there. */
+/* A guest whom a screen has brought in is where that is. A fix would link it to others as well, who
+ * may be anywhere, and they would be one group with those who are there. */
 static void gathering_place_guest(MemberRow *m, const MemberRow *screen)
 {
         if (screen->id != 0 && screen->group == m->group)
@@ -418,7 +418,7 @@ int handle_join(Call *c)
 
 /* ---- later ---- */
 
-/* After the close it only matters who has come too late. */
+/* After the close only latecomers matter. */
 static int gathering_amend_closed(Call *c, const MemberRow *m, const Sighting *heard, size_t n)
 {
         int r = others_heard_late(c->node, m, heard, n);

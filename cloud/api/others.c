@@ -146,7 +146,7 @@ int others_meet(Node *node, int64_t group, uint64_t now_ms)
                 return MIN(r, 0);
         if (g.party)
                 return others_look_around(node, &g, now_ms);
-        g.look_ms = 0; /* whoever comes later looks for itself */
+        g.look_ms = 0; /* a later one looks for itself */
         r = must(store_group_update(node->store, &g));
         return r < 0 ? r : others_take_silent(node, &g, now_ms, false);
 }
@@ -233,7 +233,7 @@ int handle_admit(Call *c)
                 return r;
         if (g.phase != GROUP_GATHERING || g.deadline_ms <= c->now_ms)
                 return PB_STATUS_WRONG_PHASE;
-        if (call_is_guest(c) && !mixing_guests_alone(&g)) /* those who are there answer */
+        if (call_is_guest(c) && !mixing_guests_alone(&g)) /* the people there answer */
                 return PB_STATUS_NO_GUESTS;
         wire_id_read(&other, w->other);
         r = others_find_all(c->node, &g, c->now_ms, &others, hidden);

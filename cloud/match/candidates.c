@@ -145,7 +145,7 @@ static int candidates_find_vouching(Clustering *w, size_t i)
         return ROW_DONE;
 }
 
-/* An early close did not wait for radio: who has just pressed belongs by its serial to the linked
+/* An early close did not wait for radio: a new member belongs by its serial to the linked
  * people who are most alike. Nobody is linked to others over it. */
 static int candidates_believe_new(Clustering *w, size_t i)
 {
@@ -487,7 +487,7 @@ static double candidates_level(const Clustering *w, const Level *l)
         return (l->sum + w->c->settings->near_dbm) / (l->n + 1);
 }
 
-/* Who hears people of its own code and was cut off from them is not alone with it. */
+/* A member that hears people of its own code and was cut off from them is not alone. */
 static bool candidate_is_alone(const Clustering *w, size_t i)
 {
         if (w->at[i].radio != CANDIDATE_NONE)

@@ -89,7 +89,7 @@ static int looking_take_one(Store *s, GroupRow *g, GroupRow *other, bool closes,
         return regroup_taken_in(s, host, host == g ? other : g, max_members, g, changed, userdata);
 }
 
-/* Who came by its fix before others were heard is doubtful now, and stays, within bounds. */
+/* A member that came by its fix before others were heard is doubtful now, and stays. */
 static int looking_keep_own(Store *s, const GroupRow *g)
 {
         Crowd c;
@@ -261,7 +261,7 @@ static int looking_find_own(Store *s, const GroupRow *g, uint64_t *listened_ms)
 
 /* ---- where people close by hand ---- */
 
-/* Who of a crowd heard whom. */
+/* The sightings within a crowd. */
 typedef struct Hearing {
         const Crowd *crowd;
         size_t of; /* whose token is looked for */
@@ -284,7 +284,7 @@ static bool looking_hears(const void *userdata, size_t i, size_t j)
         return h->heard[i][j];
 }
 
-/* All who have radio are heard by all, over any number of others. Who has just pressed and is heard
+/* All members with radio are heard by all, over any number of others. A new one that is heard
  * by nobody need not be: it is believed by its serial. */
 static int looking_is_round(const Hearing *h, uint64_t now_ms, bool *ret)
 {
@@ -348,7 +348,7 @@ int looking_waits_for_own(const MatchingSettings *m, Store *s, const GroupRow *g
                 r = looking_wait_for_radio(s, g, now_ms, &radio_ms);
         if (r == 0 && g->n_members < LOOKED_AT_MAX)
                 r = looking_find_own(s, g, &listened_ms);
-        if (listened_ms > 0) /* nobody was asked about those who are still in the group */
+        if (listened_ms > 0) /* nobody was asked about the ones that are still in the group */
                 listened_ms = MAX(listened_ms, now_ms);
         *ret_ms = MAX(radio_ms, looking_answered_ms(m, g, listened_ms, now_ms));
         return r;

@@ -3,7 +3,7 @@
  * looking.h - while a group gathers it looks around for people with its code whom nobody hears
  *
  * Those of a party are asked whether to let them in (matcher_others). Where the code has words
- * nobody is asked, for who does not prove them gets nothing: those who are alike are taken in,
+ * nobody is asked, for without that proof nobody gets anything: those who are alike are taken in,
  * within bounds.
  */
 #pragma once
@@ -37,8 +37,8 @@ int looking_waits_for_own(const MatchingSettings *m, Store *s, const GroupRow *g
 int looking_asks(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t window_ms,
                  uint64_t now_ms, bool *ret);
 
-/* Who came to a party by its fix, before radio told anything, and hears nobody while others do, is
- * linked to them no more; nor is who hears them and is heard by nobody (unheard.h). At the close it
+/* A member that came to a party by its fix, before radio told anything, and hears nobody, is linked
+ * to the others no more; nor is one that hears them and is not heard (unheard.h). At the close it
  * would be left alone, so it gets a group of its own, about which the people are asked. *g is as it
  * is then. 0 or negative errno. */
 int looking_cut_off(Store *s, GroupRow *g, uint64_t window_ms, uint64_t now_ms, RegroupFunc changed,

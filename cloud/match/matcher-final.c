@@ -157,8 +157,8 @@ static int plan_bound_closing(Planner *p, size_t i)
         return 0;
 }
 
-/* Whom the opener's group has taken in stays with it. Components are within clusters, but for
- * those that are tied. */
+/* A member that the opener's group has taken in stays with it. Components are within clusters, but
+ * for those that are tied. */
 static void plan_keep_tied(Planner *p)
 {
         uint32_t cluster = p->at[p->opener].cluster, component = p->component[p->opener];
@@ -413,7 +413,7 @@ static bool job_group_hears(const MatchJob *j, int64_t group)
         return false;
 }
 
-/* Whom people who hear each other have let in, or taken in. */
+/* Members that people who hear each other have let in, or taken in. */
 static int job_find_let_in(MatchJob *j)
 {
         const MemberRow *m;

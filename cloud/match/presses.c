@@ -40,7 +40,7 @@ static double press_at_least(uint64_t ms)
 }
 
 /* Log odds that a press belongs to a meeting that began then: another one begins at any moment of
- * the window. Who pressed before the first has a wrong clock, and is as a latecomer: so a moment
+ * the window. A press before the first has a wrong clock, and is as a latecomer: so a moment
  * that cannot be true counts. */
 static double press_follows(const MatchingSettings *m, uint64_t window_ms, uint64_t press_ms,
                             uint64_t first_ms)

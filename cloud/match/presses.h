@@ -23,6 +23,6 @@ typedef struct PressMoments {
 PressMoments press_moments(const MatchingSettings *m, uint64_t window_ms, const uint64_t *press_ms,
                            size_t n);
 /* Log odds that somebody beside them belongs to their meeting, against a stranger who presses at
- * any moment of half a window. Who pressed before them would have been the first, and all of them
+ * any moment of half a window. A press before theirs would have been the first, and all of them
  * must have followed. */
 double press_joins(const MatchingSettings *m, const PressMoments *p, uint64_t press_ms);

@@ -45,8 +45,8 @@ int regroup_linked(const MatchingSettings *m, Store *s, int64_t member, uint32_t
 int regroup_admitted(Store *s, GroupRow *a, GroupRow *b, uint32_t max_members, RegroupFunc changed,
                      void *userdata);
 
-/* The same where the host keeps its opener and its window, whoever pressed first. *ret, which may
- * be one of the two: the group they are now; as it was where they would be too many. */
+/* The same where the host keeps its opener and its window, even where another pressed first. *ret,
+ * which may be one of the two: the group they are now; as it was where they would be too many. */
 int regroup_taken_in(Store *s, GroupRow *host, GroupRow *guest, uint32_t max_members, GroupRow *ret,
                      RegroupFunc changed, void *userdata);
 

@@ -44,7 +44,7 @@ static void rounds_walk(Rounds *r)
         r->n_list--;
 }
 
-/* Who hears nobody back is in no round. */
+/* A member that hears nobody back is in no round. */
 static void rounds_end(Rounds *r)
 {
         if (r->n_list > 1)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rounds.h - who hears each other over any number of others
+ * rounds.h - members that hear each other over any number of others
  *
  * Anybody can claim to have heard a token, but nobody can make others hear one from afar. So two
  * people are together where each is heard, from one to the next, by the other: in a hall, where a

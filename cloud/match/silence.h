@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * silence.h - who of the silent people beside a circle belongs to it
+ * silence.h - which of the silent people beside a circle belong to it
  *
  * A silent serial beside people who hear each other is a member whose radio is off, or a stranger:
  * somebody elsewhere, or a remote attacker that knows code and place (docs/matching.md). One alone

@@ -2,8 +2,8 @@
 /*
  * silent-people.h - admits the silent people beside the linked ones of one component
  *
- * They are compared with each circle of the component and judged together (silence.h). Who fits one
- * circle alone becomes a member of it.
+ * They are compared with each circle of the component and judged together (silence.h). A person
+ * that fits one circle alone becomes a member of it.
  */
 #pragma once
 

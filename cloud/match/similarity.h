@@ -46,7 +46,7 @@ typedef struct MatchingSettings {
         /* a party stays open for so long after it could be told of somebody to be asked about */
         uint64_t answer_ms;
         uint32_t guests_per_group; /* so many at most */
-        uint32_t max_members;      /* of a group: who comes later opens another */
+        uint32_t max_members;      /* of a group: a later one opens another */
 } MatchingSettings;
 
 /* Which of two terminals reported the other. */

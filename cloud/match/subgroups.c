@@ -239,7 +239,7 @@ static int compare_gaps(const void *a, const void *b)
         return (x > y) - (x < y);
 }
 
-/* The mean for the half of the people that stand nearest to the others. Who is next to a cut
+/* The mean for the half of the people that stand nearest to the others. A person next to a cut
  * through a queue or a hall has neighbours on both sides of it. */
 static double subgroups_gap(const Cut *c)
 {

@@ -6,7 +6,7 @@ enum { CLAIMS_MAX = 8 }; /* that are looked at: each costs a walk over what its 
 typedef struct Claims {
         Store *store;
         size_t n;
-        bool of_people; /* one at least is of somebody who is heard, and hears who hears it */
+        bool of_people; /* one at least is of somebody who is heard, and hears others back */
 } Claims;
 
 static int unheard_stop(const MemberRow *m, void *userdata)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * unheard.h - who claims to hear people, and is heard by nobody
+ * unheard.h - a member that claims to hear people, and is heard by nobody
  *
  * Its terminal may be set not to publish itself, or it is far away and somebody in the room tells
  * it the tokens. Beside people who hear each other that is no link: at the close such a claim makes

@@ -195,8 +195,8 @@ static int migrate_up_table(Migration *m, const MigrateTable *table, const Texts
         return r == 0 && m->slice[0].n > 0 ? migrate_send_slice(m, t) : r;
 }
 
-/* Numbers are never given twice, also those of what is gone. The generation tells who remembers the
- * target that it is another. */
+/* Numbers are never given twice, also those of what is gone. The generation tells readers that
+ * remember the target that it is another. */
 static int migrate_ids_up(const Migration *m)
 {
         Pg *pg = pg_of(m->server);

@@ -10,7 +10,7 @@
  * each side, so the target has all or stays empty. file: the path of the store's file; conninfo:
  * libpq's connection string; up: from the file to PostgreSQL. Both are brought to the present
  * version first, and the source stays as it is otherwise. The file is locked against writers;
- * whoever holds the state directory keeps others from serving from it. *ret_rows: how many rows.
+ * the holder of the state directory keeps others from serving from it. *ret_rows: how many rows.
  *
  * 0; -EEXIST: the target is not empty; -EBUSY: a node, or a command, is connected to PostgreSQL, or
  * works on the file; -EPROTONOSUPPORT: one of them is of a later version; or another negative

@@ -21,7 +21,7 @@ struct PgConnecting {
 
 /* Times of pg.h. Another node may have stopped in the middle of a batch: the server ends its
  * transaction first, then ours may go on. No time of the server's runs while a node has sent a
- * part of a round and no more: whoever connects, as one does that has waited for the lock in
+ * part of a round and no more: a node that connects, as one does that has waited for the lock in
  * vain, ends such a connection; one of a machine that has gone ends by its keepalives. Nor does
  * one run while a standby that is away is waited for: what nobody waits for any more is ended,
  * too, or there would be more and more of them. It is no batch, but what is sent behind one.

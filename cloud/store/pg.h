@@ -43,7 +43,7 @@ enum {
 };
 
 /* Of the server's advisory locks: all that connect hold it together, until their connection ends;
- * who has it alone (migrate.c) knows that nobody serves. */
+ * holding it alone (migrate.c) shows that nobody serves. */
 #define PG_SERVING_LOCK "114787453069414"
 
 typedef struct Pg Pg;

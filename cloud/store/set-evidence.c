@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* set-evidence.c - what members heard, in memory, and who heard each other */
+/* set-evidence.c - what members heard, in memory, and which pairs heard each other */
 #include "working-set.h"
 
 #include <assert.h>
 #include <string.h>
 
-enum { RADIO_LOOKS = 64 }; /* at those who heard a token, for one that is of the route */
+enum { RADIO_LOOKS = 64 }; /* at members that heard a token, for one that is of the route */
 
 static int64_t evidence_id(const SetRow *row)
 {
@@ -121,7 +121,7 @@ int set_member_has_radio(Store *s, const MemberRow *m)
         return STORE_E_NOT_FOUND;
 }
 
-/* ---- who heard each other ---- */
+/* ---- pairs that heard each other ---- */
 
 /* The owner of a token that m heard, where it heard m; else NULL. */
 static SetRow *evidence_mutual(WorkingSet *w, const MemberRow *m, const Token *t)

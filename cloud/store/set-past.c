@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* set-past.c - tokens of members whose group has just closed, for those who come too late */
+/* set-past.c - tokens of members whose group has just closed, for latecomers */
 #include "working-set.h"
 
 #include <string.h>

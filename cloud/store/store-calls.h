@@ -447,7 +447,7 @@ DEFINE_CLEANUP(Store *, store_free);
 int store_sqlite_open(Store **ret, const char *path);
 /* For counting alone: nothing is written, not even the schema. */
 int store_sqlite_open_reading(Store **ret, const char *path);
-/* For who copies rows: groups are not read into memory, and batches cannot be begun. */
+/* For copying rows: groups are not read into memory, and batches cannot be begun. */
 int store_sqlite_open_rows(Store **ret, const char *path);
 /* Of a store's file, also while it is served from: a new one. -EEXIST: it is there. */
 int store_sqlite_copy(const char *from, const char *to);

@@ -49,7 +49,7 @@ void known_account_is(Known *k, const AccountRow *a)
 void known_expect_account(Known *k, int64_t id)
 {
         if (!known_account(k, id) && k->expected.n < EXPECTED_MAX)
-                (void)array_add(&k->expected, id); /* who is not expected is asked for */
+                (void)array_add(&k->expected, id); /* others are asked for one by one */
 }
 
 /* ---- spent ids ---- */

@@ -128,7 +128,7 @@ static int set_save_changes(PostgresStore *s, const SetRows *changed, SetColumns
                         continue;
                 postgres_table_key_of(row->table, row->data, &a, &b);
                 if (row->table == SET_MESSAGES && !row->live)
-                        b = -b; /* who reads the list knows at once that it has gone */
+                        b = -b; /* readers of the list know at once that it has gone */
                 set_list_change(c, row->table, a, b);
         }
         return pg_send(s->db.pg, false,

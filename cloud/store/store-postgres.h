@@ -14,7 +14,7 @@ enum {
         CHANGE_SPENT, /* the two halves of an id */
 };
 
-/* Batches whose changes are listed; who has missed more reads all. */
+/* Batches whose changes are listed; a node that has missed more reads all. */
 enum { CHANGES_KEPT = 4096, CHANGES_SWEPT = 64 };
 
 typedef struct PostgresStore {

@@ -264,7 +264,7 @@ static const char schema_10[] = "ALTER TABLE grp ADD COLUMN party INTEGER NOT NU
                                 "ALTER TABLE grp ADD COLUMN passed INTEGER NOT NULL DEFAULT 0;"
                                 "UPDATE grp SET party = 1 WHERE look_ms > 0;";
 
-/* Tokens of members whose group has just closed, for those who come too late. */
+/* Tokens of members whose group has just closed, for latecomers. */
 static const char schema_11[] =
         "CREATE TABLE past (member INTEGER PRIMARY KEY, token BLOB NOT NULL,"
         " until_ms INTEGER NOT NULL) STRICT;"

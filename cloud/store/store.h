@@ -303,7 +303,7 @@ typedef struct StoreOps {
         int (*member_has_radio)(Store *s, const MemberRow *m);
         /* tokens of members that m heard and that heard m */
         int (*mutual_walk)(Store *s, const MemberRow *m, TokenFunc func, void *userdata);
-        /* Keeps whom the first member of the group after this row (0: the first) had heard, and was
+        /* Keeps what the first member of the group after this row (0: the first) had heard, and was
          * heard by. *ret: its row; NOT_FOUND: there is none. */
         int (*near_keep)(Store *s, int64_t group, int64_t after, int64_t *ret);
         /* the members kept as near to this one */

@@ -5,7 +5,7 @@
  *
  * A row is a block of bytes that is never changed, only exchanged for another, and a node for each
  * index that it is in (set-keys.c). So what a batch has exchanged is
- * what undoes it. A row that is removed stays until the batch ends, for those who walk over it.
+ * what undoes it. A row that is removed stays until the batch ends, for walks over it.
  *
  * A set belongs to an engine, which keeps the file: it loads all rows, saves changes (before its
  * own commit), and keeps what is not here: card pieces, rosters, plans, records, accounts, spent
@@ -173,7 +173,7 @@ void working_set_drop(WorkingSet *w, SetTable table, int64_t a, int64_t b);
 int working_set_take(WorkingSet *w, SetTable table, void *data, size_t size);
 /* The group of a member that is in the set; 0: it is not. */
 int64_t working_set_group_of(WorkingSet *w, int64_t member);
-/* Tells whoever wants to know (store_on_change). */
+/* Tells the listener of store_on_change. */
 void working_set_tell(Store *s, int64_t group, int64_t member);
 void set_on_change(Store *s, ChangeFunc func, void *userdata);
 

@@ -90,7 +90,7 @@ DEFINE_CLEANUP(Bus *, bus_free);
  * program owns the name, or the policy forbids it. */
 int bus_own_name(Bus *b);
 /* For the end of the service: objects that are freed from now on are not announced as removed.
- * Whoever follows one sees that the name has no owner, and finds the object again when it has
+ * Followers of one see that the name has no owner, and find the object again when it has
  * one. */
 void bus_end_announcing(Bus *b);
 void bus_set_finder(Bus *b, BusFinder finder, void *userdata);

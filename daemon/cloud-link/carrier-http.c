@@ -66,7 +66,7 @@ struct CarriageHttp {
         uint64_t n_bytes, moved_ms; /* that have gone and come, and since when it is as many */
         bool poll, modest;
         bool sealed; /* a request, not the question for the identity */
-        bool plain;  /* asks who has shown a certificate that is not accepted */
+        bool plain;  /* asks the server that has shown a certificate that is not accepted */
         struct curl_slist *connect_to;
         CarrierFunc func;
         void *userdata;

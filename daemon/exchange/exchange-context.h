@@ -61,7 +61,7 @@ struct Exchange {
         Timer *dispute;         /* we leave once the others know that our phrase differs */
         bool counting;          /* the veto countdown runs */
         uint64_t keyed_ms;      /* when we began to wait for others to share our group key */
-        uint64_t proof_sign_ms; /* when something last came from one who does not share it */
+        uint64_t proof_sign_ms; /* when something last came from a member that does not share it */
         uint64_t released_ms;   /* when our card key went out */
         uint64_t card_sign_ms;  /* when something last came from a member whose card is missing */
         bool overdue;           /* a card takes too long since both */

@@ -106,7 +106,7 @@ static void exchange_on_life_over(void *userdata)
 
 /* ---- press, and listen ---- */
 
-/* After the close it still matters who comes: the cloud tells him that he is too late. */
+/* After the close latecomers still matter: the cloud tells them that they are too late. */
 static void exchange_on_neighbour(void *userdata, const Peer *peer)
 {
         Exchange *x = userdata;

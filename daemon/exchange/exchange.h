@@ -53,12 +53,12 @@ typedef enum ExchangeError {
         EXCHANGE_E_INTERNAL,
 } ExchangeError;
 
-/* What one who is alone is told of the others. */
+/* What a member that is alone is told of the others. */
 typedef enum ExchangeElsewhere {
         ELSEWHERE_NOTHING,
         ELSEWHERE_CLOSED, /* a group with our code has closed, and nobody of it hears us */
         ELSEWHERE_MISSED, /* the same, but one of it and we hear each other */
-        ELSEWHERE_CODE,   /* somebody whom we hear, and who hears us, has another code */
+        ELSEWHERE_CODE,   /* somebody has another code, and we hear each other */
 } ExchangeElsewhere;
 
 typedef enum MemberProgress {

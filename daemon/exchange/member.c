@@ -2,7 +2,7 @@
 #include "member.h"
 
 enum {
-        TELL_MS = 10 * 60 * 1000, /* longer than most groups gather, who would wait in vain */
+        TELL_MS = 10 * 60 * 1000, /* longer than most groups gather: they would wait in vain */
         /* an answer that is lost is noticed after it, for this is no long poll to the client */
         LOSSY_WATCH_MS = 1500,
 };

@@ -49,7 +49,7 @@ int member_amend(const MemberCall *c, const Id *member, const Fix *fix, const Si
 int member_admit(const MemberCall *c, const Id *member, const Id *other, bool yes);
 int member_close(const MemberCall *c, const Id *member);
 int member_open(const MemberCall *c, const MemberOpening *opening);
-/* soon: others are waited for, and who is on a way that is not slow asks more often. */
+/* soon: others are waited for, and on a way that is not slow a member asks more often. */
 int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision,
                  const MemberCursors *next, bool soon);
 

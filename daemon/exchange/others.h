@@ -8,8 +8,8 @@
  * group. A word that is not unique among the groups, ours included, cannot be admitted: an attacker
  * can choose its own.
  *
- * Who is alone is also told whether a group with its code has closed without it, and whether
- * somebody nearby has pressed another code.
+ * A member that is alone is also told whether a group with its code has closed without it, and
+ * whether somebody nearby has pressed another code.
  */
 #pragma once
 

@@ -31,7 +31,7 @@ int asker_new(Asker **ret, const AskerDeps *deps);
 Asker *asker_free(Asker *a);
 DEFINE_CLEANUP(Asker *, asker_free);
 
-/* From now on who is heard is asked, and what was told before is forgotten; or nobody is asked. */
+/* From now on neighbours are asked, and what was told before is forgotten; or nobody is. */
 void asker_start(Asker *a);
 void asker_stop(Asker *a);
 

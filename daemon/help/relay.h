@@ -62,7 +62,7 @@ DEFINE_CLEANUP(Relay *, relay_free);
 
 /* What comes from now on goes to this cloud, as in RelayDeps. */
 void relay_set_cloud(Relay *r, Carrier *cloud);
-/* The network is another one: who waits for an answer is told to ask again. */
+/* The network is another one: askers that wait are told to ask again. */
 void relay_renew(Relay *r);
 void relay_take(Relay *r, Link *taken);
 /* Our exchanges are over: closes all links. Keeps the counts and the list of those shut out. */

@@ -3,8 +3,8 @@
  * network-watch.h - tells when this machine may be in another network: an address or a route has
  * changed (rtnetlink), or it has slept (logind)
  *
- * Several changes at once are told once, and at most one is told in a second: whoever makes a
- * network flap costs no more.
+ * Several changes at once are told once, and at most one is told in a second: a neighbour that
+ * makes a network flap costs no more.
  */
 #pragma once
 

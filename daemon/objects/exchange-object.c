@@ -187,7 +187,7 @@ static bool exchange_get_member_count(DBusMessageIter *to, void *data, uint32_t 
         return dbus_message_iter_append_basic(to, DBUS_TYPE_UINT32, &n);
 }
 
-/* The history keeps who of those with a card was a guest: see Members. */
+/* The history keeps which members with a card were guests: see Members. */
 static bool exchange_get_guest_count(DBusMessageIter *to, void *data, uint32_t uid)
 {
         ExchangeObject *o = data;

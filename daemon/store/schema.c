@@ -119,7 +119,7 @@ static const char schema_9[] =
 static const char schema_10[] =
         "ALTER TABLE user_cloud ADD COLUMN address TEXT NOT NULL DEFAULT '';";
 
-/* The countdown of a user who has chosen one. */
+/* The countdown that a user has chosen. */
 static const char schema_11[] =
         "CREATE TABLE veto (uid INTEGER PRIMARY KEY, seconds INTEGER NOT NULL);";
 

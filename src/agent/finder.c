@@ -145,7 +145,7 @@ static void finder_tell(Finder *f, const char *what, const char *why)
                                why);
 }
 
-/* An entry that cannot be read, and may be the one: who stands in it, or nobody knows.
+/* An entry that cannot be read, and may be the one: its name, or that nobody knows it.
  * reason: CardOutcome. */
 static void finder_tell_unread(Finder *f, const char *id, const char *text, int reason)
 {

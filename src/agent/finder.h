@@ -29,7 +29,7 @@ typedef struct Finding {
         size_t n;
         bool more;         /* more matched than the list holds */
         bool failed;       /* a book could not be read */
-        char trouble[512]; /* which books, or entries with who in them, could not be read and why,
+        char trouble[512]; /* which books or entries could not be read and why,
                               for the user; else empty */
 } Finding;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * identity.h - who is who: what a card and an entry have in common, and what follows from it
+ * identity.h - one person or two: what a card and an entry have in common, and what follows from it
  *
  * All rules are in the table of identity.c, which huddle-agent(1) documents. What is not certain is
  * kept apart and shown to the user, who can join it.

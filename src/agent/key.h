@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* key.h - a text that is equal for values of cards that mean the same, whoever wrote them */
+/* key.h - a text that is equal for values of cards that mean the same, however written */
 #pragma once
 
 #include "lines.h"

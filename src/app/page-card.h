@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* page-card.h - the own card: its fields, and the profiles that say who gets what. Argument:
+/* page-card.h - the own card: its fields, and the profiles that share parts of them. Argument:
  * "first" where it ends the first use, a card from elsewhere proposed (card-source.h) or "" */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * page-exchange.h - an exchange that runs: the code and who is here, then phrase, names, countdown
+ * page-exchange.h - a running exchange: its code and people, then phrase, names, countdown
  *
  * argument: its path. When the cards are there, the result takes this page's place.
  */

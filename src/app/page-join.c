@@ -198,7 +198,7 @@ static void page_join_on_join(HuddlePageJoin *page)
                 page_join_start(page, typed);
 }
 
-/* Who is invited before there is an account joins at the cloud that is here, if there is one. */
+/* Invited before there is an account, one joins at the cloud that is here, if there is one. */
 static void huddle_page_join_refresh(HuddlePage *base)
 {
         BusManager1 *manager = huddle_client_get_manager(huddle_page_get_client(base));

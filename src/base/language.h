@@ -8,7 +8,7 @@
 /* The text in the user's language; it is in the catalogue of src/po. */
 #define _(text) gettext(text)
 /* Puts a text into the catalogue. _() translates it where it is used; what huddled says is
- * translated by those who show it. */
+ * translated where it is shown. */
 #define N_(text) text
 
 /* Takes the language of the environment for the categories of a locale: LC_ALL for a program on a

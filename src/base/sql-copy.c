@@ -30,7 +30,7 @@ static int copy_open(Database **ret, const char *path, int flags)
         return sql_errno(rc);
 }
 
-/* In one step: between two, a writer would make the copy begin anew. Who writes to a log is not
+/* In one step: between two, a writer would make the copy begin anew. A writer to a log is not
  * kept waiting meanwhile. */
 static int copy_pages(Database *from, Database *to)
 {

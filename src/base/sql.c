@@ -369,8 +369,8 @@ static int sql_migrate_from(Sql *s, int64_t found, const SqlSchema *schema)
         return r == 0 ? sql_rewrite_version(s, schema->version) : r;
 }
 
-/* Reading first spares those who share a file the wait for the lock. The first transaction is what
- * locks a file for one. */
+/* Reading first spares processes that share a file the wait for the lock. The first transaction is
+ * what locks a file for one. */
 static int sql_migrate(Sql *s, SqlUse use, const SqlSchema *schema)
 {
         int64_t found, n = (int64_t)schema->version;

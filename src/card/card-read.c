@@ -412,7 +412,7 @@ int card_read(Card **ret, const char *bytes, size_t len, bool strict, CardReadin
                 r = CARD_E_TOO_LARGE;
         if (ret_used && r >= 0)
                 *ret_used = card_source_used(&source, lines.next);
-        if (ret_line && r >= 0) /* on success for a caller who misses something: its last line */
+        if (ret_line && r >= 0) /* on success, where a caller misses something: its last line */
                 *ret_line = r == CARD_E_NO_CARD ? 0 : lines.first_line;
         card_lines_done(&lines);
         card_source_done(&source);

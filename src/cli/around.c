@@ -225,7 +225,7 @@ static size_t around_ask_number(const json_t *choices)
         return n <= json_array_size(choices) ? n : 0;
 }
 
-/* Who refuses all of them goes on with their own cloud, where they have one. */
+/* A user that refuses all of them goes on with the own cloud, where there is one. */
 static Exit around_ask(Cli *cli, const json_t *choices, bool has_cloud)
 {
         size_t n = json_array_size(choices) > 1 ? around_ask_number(choices)

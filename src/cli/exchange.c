@@ -104,7 +104,7 @@ static void exchange_draw(Session *s)
                 view_say(&s->view, &facts);
 }
 
-/* In a pipe the lines are for programs; who sits at the keyboard is asked beside them. */
+/* In a pipe the lines are for programs; the user at the keyboard is asked beside them. */
 static void exchange_ask_beside(Session *s)
 {
         ViewFacts facts = exchange_facts(s);
@@ -331,7 +331,7 @@ static void exchange_on_line(void *userdata, const char *line)
                 exchange_admit(s, line);
 }
 
-/* Whoever begins to answer is not overtaken by the countdown. */
+/* The countdown does not overtake a user that begins to answer. */
 static void exchange_on_typed(void *userdata, const char *text)
 {
         Session *s = userdata;

@@ -144,7 +144,7 @@ static int hosting_listen_for_notes(Hosting *h)
                                                                                          : 0;
 }
 
-/* ---- those who hear this machine by Bluetooth ---- */
+/* ---- terminals that hear this machine by Bluetooth ---- */
 
 /* huddled tells them, as long as we are on the bus. Where it cannot, or somebody else hosts on this
  * machine, they do not find the cloud; the local network does. */

@@ -77,7 +77,7 @@ bool host_has(const char *name)
         return path && access(path, F_OK) == 0;
 }
 
-/* ---- who hosts ---- */
+/* ---- the host ---- */
 
 static int host_open_lock(void)
 {

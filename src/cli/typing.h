@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* typing.h - a line that is typed on the terminal, known from its first letter on
  *
- * The terminal itself would tell only whole lines. Whoever begins to answer a question must not be
+ * The terminal itself would tell only whole lines. A user that begins to answer must not be
  * overtaken by a countdown. */
 #pragma once
 

@@ -285,7 +285,7 @@ static bool view_append(char list[static NAMES_SIZE], const char *piece)
         return false;
 }
 
-/* With the state of those of whom no card will come. */
+/* With the state of members without a card to come. */
 static bool view_append_name(char list[static NAMES_SIZE], const json_t *member)
 {
         static const char *const odd[] = {"left", "differs", "unproven", "apart", "refused"};

@@ -50,5 +50,5 @@ enum { CLOUD_IDENTITY_TEXT_MAX = 128 };
 void cloud_identity_format(char ret[static CLOUD_IDENTITY_TEXT_MAX], const CloudIdentity *id);
 /* -EINVAL: not an identity. */
 int cloud_identity_parse(CloudIdentity *ret, const char *text);
-/* As a cloud answers who asks for it: the text, and a newline. -EINVAL: as above. */
+/* As a cloud answers a request for it: the text, and a newline. -EINVAL: as above. */
 int cloud_identity_read(CloudIdentity *ret, const uint8_t *bytes, size_t len);

@@ -101,7 +101,7 @@ size_t cloud_offer_write(uint8_t ret[static CLOUD_OFFER_MAX], const CloudOffer *
         return CLOUD_OFFER_HEAD + name + url;
 }
 
-/* Only in our spelling: whoever compares two, compares texts. */
+/* Only in our spelling: two are compared as texts. */
 static bool offer_read_url(char ret[static CLOUD_URL_SIZE], const uint8_t *bytes, size_t len)
 {
         char text[CLOUD_URL_SIZE] = "";

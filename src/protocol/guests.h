@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * guests.h - who is a guest, who wants guests, and the token on a member's screen
+ * guests.h - guests, members that want none, and the token on a member's screen
  *
  * A guest takes part once, in a browser. What a member is, and what it says of guests, is its mark:
  * the first 16 bytes of r, which are the first 16 of digest("huddle v1 guests", word). So the
@@ -16,7 +16,7 @@ typedef enum GuestMark {                   /* numbers as stored by terminals and
                          MARK_NONE = 0,    /* leaves it to the opener; as an opener: no guests */
                          MARK_GUEST = 1,   /* is one */
                          MARK_WELCOME = 2, /* as an opener: guests may come */
-                         MARK_REFUSED = 3, /* no guests beside this member, whoever opened */
+                         MARK_REFUSED = 3, /* no guests beside this member: its own wish */
                          _MARK_MAX = MARK_REFUSED,
 } GuestMark;
 
@@ -37,5 +37,5 @@ void guests_count(GuestCount *c, GuestMark mark);
 bool guests_take_part(const GuestCount *c, const GuestMark *opener);
 
 /* What the screen of a terminal shows, for guests to bring: the first 8 bytes of digest("huddle v1
- * screen", token of the press). Who reads it cannot claim to have heard the terminal. */
+ * screen", token of the press). Reading it allows nobody to claim to have heard the terminal. */
 void screen_token(Token *ret, const Token *own);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* log.c - log.h for browsers: the console of whoever looks for a fault. Lines hold nothing
+/* log.c - log.h for browsers: the console, for finding a fault. Lines hold nothing
  * personal, here as there. */
 #include "src/base/log.h"
 

@@ -62,7 +62,7 @@ static void guest_refuse_errno(int r)
 
 /* ---- what to take part in ---- */
 
-/* Whoever serves the page sees what is typed into it. So a page of the cloud's own host gets no
+/* The server of the page sees what is typed into it. So a page of the cloud's own host gets no
  * secret words: with them its cloud could pass for one of those who know them. */
 static const char *guest_check_page(const char *page)
 {
@@ -401,7 +401,7 @@ static int guest_unregister(void)
 }
 
 /* What the browser keeps is gone at once. The cloud is told, where it can be; but not once the card
- * is given, for those who are slow shall still get it: the account then ends with the group. */
+ * is given, for slow members shall still get it: the account then ends with the group. */
 void engine_guest_forget(void)
 {
         bool tells = guest.client && !guest_has_given();

@@ -61,7 +61,7 @@ void engine_close(void)
 
 /* ---- the link ---- */
 
-/* A sentence about what is wrong with it, "" where nothing is. Whoever serves a page sees what is
+/* A sentence about what is wrong with it, "" where nothing is. The server of a page sees what is
  * typed into it, so a page of the cloud's own host must not get the password. */
 const char *engine_open(const char *link, const char *origin)
 {
