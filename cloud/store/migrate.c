@@ -89,6 +89,7 @@ static const Texts *migrate_texts(size_t nr, bool up)
 
         if (t->any[0])
                 return t;
+        assert(strlen(table->types) <= MIGRATE_COLUMNS_MAX);
         migrate_marks(marks, strlen(table->types));
         (void)snprintf(t->any, sizeof t->any, "SELECT count(*) FROM (SELECT 1 FROM %s LIMIT 1) t",
                        table->name);

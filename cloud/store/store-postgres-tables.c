@@ -92,6 +92,8 @@ static const Column member_columns[] = {
         MEMBER("part1", U32, parts[0]),
         MEMBER("part2", U32, parts[1]),
 };
+_Static_assert(ARRAY_LEN(member_columns) <= SET_COLUMNS_MAX, "the widest table");
+
 static const Column heard_columns[] = {
         FIELD("member", I64, SetHeard, member),
         FIELD("sightings", HEARD, SetHeard, list),

@@ -348,7 +348,7 @@ static const char schema_13[] =
         "DROP INDEX heard_token; DROP INDEX admission_other; DROP INDEX tie_b;"
         "DROP INDEX past_token; DROP INDEX past_until;";
 
-/* Groups that are closing. */
+/* The end of the window of a closing group; else 0. */
 static const char schema_14[] =
         "ALTER TABLE grp ADD COLUMN window_end_ms INTEGER NOT NULL DEFAULT 0;";
 

@@ -2,9 +2,10 @@
 /* schema.c - the tables of the daemon's store, as they are and as they came to be */
 #include "store-private.h"
 
-/* card.vcard of the same exchange and member never changes: the first one received stands. A cloud
- * is named "" where it is that of the configuration; cloud.before and before_box are the keys that
- * it had before they were replaced. user_cloud.address is where the cloud is now, empty: at its
+/* card.vcard of the same exchange and member never changes: the first one received stands. In
+ * account, exchange_cloud and user_default a cloud is named "" where it is that of the
+ * configuration. cloud.before and before_box are the signing and the box key that a cloud had
+ * before they were replaced. user_cloud.address is where the cloud is now, empty: at its
  * url. address.number is the order in which they were put. preference.off has a bit for each
  * Preference that the user has switched off. The row of share without a name holds the name of the
  * chosen one. */

@@ -2,8 +2,8 @@
 /*
  * sql.h - a SQLite file: opening, migration, statements, transactions
  *
- * Every statement is prepared once and kept, found again by the address of its text. So a text must
- * be a constant. Results: 0, negative errno, or SQL_E_… as an outcome.
+ * Every query is prepared once and kept, found again by the address of its text. So a text must be
+ * a constant. Results: 0, negative errno, or SQL_E_… as an outcome.
  */
 #pragma once
 
@@ -16,7 +16,7 @@
 enum {
         _SQL_E_SUCCESS,
         SQL_E_NO_ROW,
-        SQL_E_EXISTS, /* a unique value is taken */
+        SQL_E_EXISTS, /* a unique value is taken, or another constraint is broken */
 };
 
 typedef struct Sql Sql;
@@ -39,7 +39,8 @@ typedef struct SqlSchema {
 } SqlSchema;
 
 /* Opens the file (":memory:": none), mode 0600, made where there is none, and brings it to the
- * present version. -EBADMSG: damaged, or not a database; -EPROTONOSUPPORT: of a later version. */
+ * present version. -EBADMSG: damaged, or not a database; -EPROTONOSUPPORT: of a later version, or
+ * with SQL_READING of any other. */
 int sql_open(Sql **ret, const char *path, SqlUse use, const SqlSchema *schema);
 /* NULL is fine. End all queries first. */
 Sql *sql_close(Sql *s);
@@ -60,8 +61,8 @@ int sql_undo(Sql *s);
 /* Commits where r is 0, else rolls back. Returns r, or why the commit failed. */
 int sql_end(Sql *s, int r);
 
-/* Inside a transaction: writes the version, which is n, again. For those who want to know whether
- * there is room. */
+/* Inside a transaction: writes the present version n once more, to find out whether there is
+ * room. */
 int sql_rewrite_version(Sql *s, size_t n);
 
 /* Rows changed by the last query_run. */
@@ -83,7 +84,8 @@ void query_done(Query *q);
 #define _cleanup_query_ _cleanup_(query_done)
 
 /* Binds one argument for each letter of types: i int64_t, t text (NULL gives NULL), b pointer and
- * length of a blob (NULL gives an empty one). Texts and blobs are borrowed until query_done. */
+ * length (size_t) of a blob (NULL gives an empty one). Texts and blobs are borrowed until
+ * query_done. */
 int query_begin(Query *ret, Sql *s, const char *sql, const char *types, ...);
 int query_begin_with(Query *ret, Sql *s, const char *sql, const char *types, va_list *ap);
 /* Nothing is bound yet: the caller does, to ret->stmt, with sqlite3_bind_…. */

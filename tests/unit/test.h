@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test.h - what every cmocka test includes, in the order cmocka wants */
+/* test.h - for cmocka tests: its headers in the order that it wants, and what many tests use */
 #pragma once
 
 #include <setjmp.h>
