@@ -31,8 +31,8 @@ enum {
         CONNECT_STEP_MS = 50,
 };
 
-/* Tables as in version 13 of SQLite's, but for heard and near, which have a row for each member, and
- * nothing is NULL. Texts are compared as bytes. */
+/* Tables as in version 13 of SQLite's, but for heard and near, which have a row for each member,
+ * and nothing is NULL. Texts are compared as bytes. */
 static const char schema_1[] =
         "CREATE TABLE working_set (id bigint PRIMARY KEY CHECK (id = 1), version bigint NOT NULL,"
         " generation bigint NOT NULL, grp bigint NOT NULL, member bigint NOT NULL,"
