@@ -487,7 +487,8 @@ static double candidates_level(const Clustering *w, const Level *l)
         return (l->sum + w->c->settings->near_dbm) / (l->n + 1);
 }
 
-/* A member that hears people of its own code and was cut off from them is not alone. */
+/* A member that hears people of its own code and was cut off from them is not alone with its
+ * code. */
 static bool candidate_is_alone(const Clustering *w, size_t i)
 {
         if (w->at[i].radio != CANDIDATE_NONE)

@@ -89,7 +89,8 @@ static int looking_take_one(Store *s, GroupRow *g, GroupRow *other, bool closes,
         return regroup_taken_in(s, host, host == g ? other : g, max_members, g, changed, userdata);
 }
 
-/* A member that came by its fix before others were heard is doubtful now, and stays. */
+/* A member that came by its fix before others were heard is doubtful now, and stays, within
+ * bounds. */
 static int looking_keep_own(Store *s, const GroupRow *g)
 {
         Crowd c;

@@ -37,9 +37,9 @@ int looking_waits_for_own(const MatchingSettings *m, Store *s, const GroupRow *g
 int looking_asks(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t window_ms,
                  uint64_t now_ms, bool *ret);
 
-/* A member that came to a party by its fix, before radio told anything, and hears nobody, is linked
- * to the others no more; nor is one that hears them and is not heard (unheard.h). At the close it
- * would be left alone, so it gets a group of its own, about which the people are asked. *g is as it
- * is then. 0 or negative errno. */
+/* A member that came to a party by its fix, before radio told anything, and hears nobody while
+ * others do, is linked to them no more; nor is one that hears them and is heard by nobody
+ * (unheard.h). At the close it would be left alone, so it gets a group of its own, about which the
+ * people are asked. *g is as it is then. 0 or negative errno. */
 int looking_cut_off(Store *s, GroupRow *g, uint64_t window_ms, uint64_t now_ms, RegroupFunc changed,
                     void *userdata);
