@@ -753,6 +753,24 @@ static void who_is_let_in_lets_in_nobody(void **state)
         town_close(t);
 }
 
+/* Nor to one who was linked to it by its fix before. */
+static void who_is_let_in_keeps_nobody(void **state)
+{
+        Town *t = town_open();
+
+        t->party = true;
+        for (size_t i = 0; i < 4; i++)
+                press(t, someone(t, "1234", 0, 0, 20, (uint32_t)i * 1000),
+                      i == 0 ? -1 : group_of(t, 0));
+        hear_each_other(t, 1, 2, -60);
+        assert_int_equal(store_tie_add(t->store, t->people[1].id, t->people[3].id), 0);
+        (void)close_group_of(t, 1);
+        assert_int_equal(group_of(t, 2), group_of(t, 1));
+        assert_int_equal(group_of(t, 3), group_of(t, 1));
+        assert_true(group_of(t, 0) != group_of(t, 1));
+        town_close(t);
+}
+
 /* A guest is tied to the terminal whose screen it scanned. Where no radio is heard, that terminal
  * keeps the people whom fixes link to it. */
 static void a_guest_cuts_nobody_off(void **state)
@@ -850,6 +868,7 @@ int main(void)
                 cmocka_unit_test(a_wrong_fix_hides_nobody_from_one_side),
                 cmocka_unit_test(who_is_let_in_over_another_stays),
                 cmocka_unit_test(who_is_let_in_lets_in_nobody),
+                cmocka_unit_test(who_is_let_in_keeps_nobody),
                 cmocka_unit_test(a_guest_cuts_nobody_off),
                 cmocka_unit_test(two_full_groups_give_back_who_hear_each_other),
                 cmocka_unit_test(a_party_is_not_taken_along),

@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-enum { NODES = 3, ROUNDS = 2, PATIENCE_S = 500 };
+enum { NODES = 3, ROUNDS = 2, PATIENCE_S = 500, WATCH_S = 50 };
 
 static Postgres primary, standby;
 
@@ -55,7 +55,7 @@ static void send_watch(Terminal *t, uint64_t seen, Answer *answer, int fd)
 
         w.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
         w.seen_revision = seen;
-        w.wait_ms = 50000;
+        w.wait_ms = WATCH_S * 1000;
         request.body_case = PB_REQUEST_BODY_WATCH;
         request.watch = &w;
         terminal_seal(t, &request, answer, &sealed, &len);
@@ -101,6 +101,7 @@ static void a_node_hears_of_another(void **state)
         Hall *h = hall_over(&primary, NULL, 2);
         int fd = http_connect(&h->server[0]);
         PbJoinVerdict verdict;
+        time_t pressed;
         Answer answer;
         WireResponse *w;
 
@@ -113,8 +114,10 @@ static void a_node_hears_of_another(void **state)
         while (!one_waits(&h->server[0]))
                 ;
         h->t[1].cloud = &h->server[1].cloud;
+        pressed = time(NULL);
         assert_int_equal(terminal_join(&h->t[1], "7777", &verdict), OK);
         expect_members(fd, &answer, 2);
+        assert_true(time(NULL) < pressed + WATCH_S / 2); /* at its end a watch would see it anyway */
         (void)close(fd);
         hall_free(h);
 }
