@@ -117,7 +117,8 @@ static void a_node_hears_of_another(void **state)
         pressed = time(NULL);
         assert_int_equal(terminal_join(&h->t[1], "7777", &verdict), OK);
         expect_members(fd, &answer, 2);
-        assert_true(time(NULL) < pressed + WATCH_S / 2); /* at its end a watch would see it anyway */
+        /* at its end a watch would see it anyway */
+        assert_true(time(NULL) < pressed + WATCH_S / 2);
         (void)close(fd);
         hall_free(h);
 }
