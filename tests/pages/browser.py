@@ -24,7 +24,7 @@ def requirements():
         (subprocess.run(["/usr/bin/python3", "-c", READERS], stderr=subprocess.DEVNULL, check=False).returncode == 0,
          "other readers of vCards are missing", "python3-vobject gir1.2-ebookcontacts-1.2"),
         (shutil.which("node"), "node is not installed", "nodejs"),
-        (os.path.exists("/usr/bin/chromium"), "chromium is not installed", "chromium"),
+        (os.path.exists("/usr/bin/chromium-headless-shell"), "Chromium without its windows is not installed", "chromium-headless-shell"),
         (os.path.exists(f"{SOURCES}/node_modules/playwright-core"), "playwright-core is missing: ./bootstrap deps pages", "npm"),
     ):
         if not found:
