@@ -330,6 +330,10 @@ def press_all(terminals, *options):
     return [opener, *(t.press("--auto", opener.latest("Code")) for t in terminals[1:])]
 
 
+def hears_all(terminal, n):
+    peers = terminal.peers().values()
+    return len(peers) == n - 1 and all(peer["Mutual"] for peer in peers)
+
+
 def all_mutual(terminals):
-    peers = [list(t.peers().values()) for t in terminals]
-    return all(len(p) == len(terminals) - 1 and all(peer["Mutual"] for peer in p) for p in peers)
+    return all(hears_all(t, len(terminals)) for t in terminals)  # asks no more of them than it has to
