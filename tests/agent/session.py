@@ -55,10 +55,13 @@ class Session(rig.Bus):
 
     def exchange(self, number, cards):
         """One that brought these cards. The agent is told by huddled's coming."""
-        os.makedirs(f"{self.exchanges}/{number}")
+        made = f"{self.exchanges}.{number}"
+        os.makedirs(made)
         for i, card in enumerate(cards):
-            with open(f"{self.exchanges}/{number}/{i:04}.vcf", "wb") as f:
+            with open(f"{made}/{i:04}.vcf", "wb") as f:
                 f.write(card if isinstance(card, bytes) else card.encode())
+        os.makedirs(self.exchanges, exist_ok=True)
+        os.rename(made, f"{self.exchanges}/{number}")  # nobody reads half of it
         self.restart_history()
 
     def restart_history(self):
