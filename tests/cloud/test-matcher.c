@@ -156,6 +156,16 @@ static int64_t group_of(Town *t, size_t i)
         return t->people[i].group;
 }
 
+/* n people on one spot, a second after each other, in one group by their fixes alone. */
+static void press_together(Town *t, size_t n, uint32_t from_ms)
+{
+        size_t first = t->n;
+
+        for (size_t i = 0; i < n; i++)
+                press(t, someone(t, "1234", 0, 0, 20, from_ms + (uint32_t)i * 1000),
+                      i == 0 ? -1 : group_of(t, first));
+}
+
 static GroupRow read_group(Town *t, int64_t id)
 {
         GroupRow g;
@@ -740,9 +750,7 @@ static void who_is_let_in_lets_in_nobody(void **state)
 
         t->party = true;
         press(t, someone(t, "1234", 0, 0, 20, 2500), -1); /* the stranger */
-        for (size_t i = 1; i < 4; i++)
-                press(t, someone(t, "1234", 0, 0, 20, (uint32_t)i * 1000),
-                      i == 1 ? -1 : group_of(t, 1));
+        press_together(t, 3, 1000);
         hear_each_other(t, 1, 2, -60);
         assert_int_equal(store_tie_add(t->store, t->people[1].id, t->people[3].id), 0);
         (void)close_group_of(t, 0);
@@ -759,9 +767,7 @@ static void who_is_let_in_keeps_nobody(void **state)
         Town *t = town_open();
 
         t->party = true;
-        for (size_t i = 0; i < 4; i++)
-                press(t, someone(t, "1234", 0, 0, 20, (uint32_t)i * 1000),
-                      i == 0 ? -1 : group_of(t, 0));
+        press_together(t, 4, 0);
         hear_each_other(t, 1, 2, -60);
         assert_int_equal(store_tie_add(t->store, t->people[1].id, t->people[3].id), 0);
         (void)close_group_of(t, 1);
@@ -780,9 +786,7 @@ static void a_guest_cuts_nobody_off(void **state)
                 Town *t = town_open();
 
                 t->party = true;
-                for (size_t i = 0; i < 3; i++)
-                        press(t, someone(t, "1234", 0, 0, 20, (uint32_t)i * 1000),
-                              i == 0 ? -1 : group_of(t, 0));
+                press_together(t, 3, 0);
                 assert_int_equal(store_tie_add(t->store, t->people[0].id, t->people[2].id), 0);
                 (void)close_group_when(t, 0, MAX, START_MS + closes_ms);
                 for (size_t i = 1; i < 3; i++)
